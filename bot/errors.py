@@ -1,0 +1,98 @@
+"""Every error of the project, named for what its receiver does next.
+
+    SobremesaError
+    ├── WrongSettings       tell the operator all that is wrong, do not start
+    ├── BrokenCatalog       tell the translator which entry, do not start
+    ├── NotReady            the database is older or newer than this release: migrate first
+    ├── AlreadyServing      another process serves this database: do not start a second
+    ├── Busy                the database is locked or gone: answer 503, the provider tries again
+    ├── Refusal             tell the person who asked, in words; nothing was changed
+    ├── FromOutside         a request that is not served
+    │   ├── NotGenuine      the signature or secret is wrong: 403
+    │   └── Unreadable      not what the provider documents: 400
+    └── NotSent             a message that was not, or perhaps not, delivered
+        ├── TryLater        the provider took nothing: send again later
+        ├── Unsure          the provider may have taken it: find out, do not repeat blindly
+        ├── Refused         the provider will never take this message: give up on it
+        └── Blocked         the provider will never take anything for this address: stop writing to it
+
+No error carries the words or the number of a family.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+
+class SobremesaError(Exception):
+    """The root of all errors that this project raises on purpose."""
+
+
+class WrongSettings(SobremesaError):
+    """Settings that cannot be used; ``problems`` holds one sentence for each, by name."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class BrokenCatalog(SobremesaError):
+    """A catalog that must not go out to families; says the file, the entry and what is wrong."""
+
+
+class NotReady(SobremesaError):
+    """The database's tables are not those of this release; says which command mends it."""
+
+
+class AlreadyServing(SobremesaError):
+    """Another process already polls, sends and keeps time for this database."""
+
+
+class Busy(SobremesaError):
+    """The database is locked for too long, full, or gone; nothing of this transaction was kept."""
+
+
+class Refusal(SobremesaError):
+    """A command that cannot be carried out as given; the message is for the person who asked."""
+
+
+class FromOutside(SobremesaError):
+    """A request that is not served."""
+
+
+class NotGenuine(FromOutside):
+    """The request does not come from the provider."""
+
+
+class Unreadable(FromOutside):
+    """The request is not of the shape that the provider documents."""
+
+
+class NotSent(SobremesaError):
+    """A message was not handed over, or nobody knows. ``code`` is the provider's, when it gave one."""
+
+    def __init__(self, reason: str, code: int | None = None) -> None:
+        self.reason = reason
+        self.code = code
+        super().__init__(reason if code is None else f"{reason} ({code})")
+
+
+class TryLater(NotSent):
+    """The provider took nothing. ``after`` is the wait it asked for, when it asked for one."""
+
+    def __init__(self, reason: str, code: int | None = None, after: timedelta | None = None) -> None:
+        self.after = after
+        super().__init__(reason, code)
+
+
+class Unsure(NotSent):
+    """The call began and its result is not known."""
+
+
+class Refused(NotSent):
+    """This message will never be taken."""
+
+
+class Blocked(NotSent):
+    """Nothing will ever be taken for this address until its owner writes again."""

@@ -1,0 +1,155 @@
+"""What each setting may hold: one check a kind, whose error ends a sentence that begins with its name."""
+
+from __future__ import annotations
+
+import re
+from importlib.util import find_spec
+from typing import Annotated, Literal, get_args
+from urllib.parse import urlsplit
+
+from babel import Locale, UnknownLocaleError
+from pydantic import AfterValidator, BeforeValidator, SecretStr
+from pydantic_settings import NoDecode
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+Keywords = Literal["default", "advanced", "ours"]
+
+ENGINES = {
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+asyncpg",
+    "postgresql": "postgresql+asyncpg",
+    "postgresql+asyncpg": "postgresql+asyncpg",
+}
+
+
+def _database(value: str) -> str:
+    try:
+        url = make_url(value)
+    except ArgumentError:
+        raise ValueError("must look like sqlite:///data/sobremesa.db or postgresql://…") from None
+    if url.drivername not in ENGINES:
+        raise ValueError("must begin with sqlite:/// or postgresql://")
+    if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
+        raise ValueError("must name a file, like sqlite:///data/sobremesa.db, or nothing would be kept")
+    url = url.set(drivername=ENGINES[url.drivername])
+    if url.get_backend_name() == "postgresql":
+        url = _postgres(url)
+    return url.render_as_string(hide_password=False)
+
+
+def _postgres(url: URL) -> URL:
+    if find_spec("asyncpg") is None:
+        raise ValueError("names PostgreSQL, which needs one more package: pip install 'sobremesa[postgres]'")
+    # Hosts of PostgreSQL hand out addresses for libpq; asyncpg has another name for the same.
+    return url.set(query={("ssl" if name == "sslmode" else name): value for name, value in url.query.items()})
+
+
+def _web_address(value: str) -> str:
+    if not _whole(value):
+        raise ValueError("must be a whole web address, like https://texts.example.org")
+    if "#" in value:
+        raise ValueError(
+            "must not hold a part after '#': Twilio takes '#rc=…' in its own console, but does not sign it"
+        )
+    if "?" in value:
+        raise ValueError("must not hold a part after '?'")
+    return value.rstrip("/")
+
+
+def _whole(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return bool(
+            parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and " " not in address
+        )
+    except ValueError:  # a port that is no number, a bracket too few
+        return False
+
+
+def _languages(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    named = value.split(",") if isinstance(value, str) else value
+    codes = tuple(dict.fromkeys(code.strip().replace("-", "_") for code in named if code.strip()))
+    unknown = [code for code in codes if not _known(code)]
+    if unknown:
+        raise ValueError(f"holds {', '.join(unknown)}, which is no language code (like en, es, pt)")
+    if not codes:
+        raise ValueError("must name at least one language, like en,es")
+    return codes
+
+
+def _known(code: str) -> bool:
+    try:
+        Locale.parse(code)
+    except (UnknownLocaleError, ValueError):
+        return False
+    return True
+
+
+def _port(value: str | int) -> int:
+    try:
+        port = int(value)
+    except ValueError:
+        port = 0
+    if not 1 <= port <= 65_535:
+        raise ValueError("must be a number from 1 to 65535")
+    return port
+
+
+def _secret_key(value: SecretStr) -> SecretStr:
+    if len(value.get_secret_value()) < 32:
+        raise ValueError("must be at least 32 characters long; `openssl rand -hex 32` makes one")
+    return value
+
+
+def _account_sid(value: str) -> str:
+    if not re.fullmatch("AC[0-9a-fA-F]{32}", value):
+        raise ValueError("must be AC and 32 more characters, as Twilio's console shows it")
+    return value
+
+
+def _senders(value: str | tuple[str, ...] | None) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    named = value.split(",") if isinstance(value, str) else value
+    senders = tuple(dict.fromkeys(re.sub(r"[ ().-]", "", one) for one in named if one.strip()))
+    if len(senders) == 1 and re.fullmatch("MG[0-9a-fA-F]{32}", senders[0]):
+        return senders
+    if not senders or not all(re.fullmatch(r"(whatsapp:)?\+[1-9][0-9]{6,14}", one) for one in senders):
+        raise ValueError(
+            "must be your number at Twilio with + and country code, like +15125550100, "
+            "or several with commas between, or one messaging service (MG and 32 more characters)"
+        )
+    return senders
+
+
+def _keywords(value: str) -> str:
+    if value not in get_args(Keywords):
+        raise ValueError("must be default, advanced or ours")
+    return value
+
+
+def _bot_token(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"\d+:[\w-]+", value.get_secret_value(), re.ASCII):
+        raise ValueError("must be the token that @BotFather gave: digits, a colon, then letters and digits")
+    return value
+
+
+def _webhook_secret(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[\w-]{1,256}", value.get_secret_value(), re.ASCII):
+        raise ValueError("must be 1 to 256 characters out of A-Z, a-z, 0-9, _ and -")
+    return value
+
+
+AccountSid = Annotated[str, AfterValidator(_account_sid)]
+BotToken = Annotated[SecretStr, AfterValidator(_bot_token)]
+DatabaseUrl = Annotated[str, AfterValidator(_database)]
+KeywordMode = Annotated[Keywords, BeforeValidator(_keywords)]
+# NoDecode: a list is written with commas, not as JSON.
+Languages = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_languages)]
+Port = Annotated[int, BeforeValidator(_port)]
+SecretKey = Annotated[SecretStr, AfterValidator(_secret_key)]
+Senders = Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(_senders)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+WebhookSecret = Annotated[SecretStr, AfterValidator(_webhook_secret)]
