@@ -1,0 +1,1 @@
+"""How texts come in and go out: one file a channel."""

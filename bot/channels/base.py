@@ -1,0 +1,46 @@
+"""What every channel has in common: how it is sent through, and what it lets in."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Protocol
+
+from bot.messages import Outgoing
+
+MOST_CHARACTERS = 10_000
+
+# Databases refuse NUL and lone surrogates; the other control characters steer terminals and spreadsheets.
+_UNWANTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]+")
+
+
+class Channel(Protocol):
+    """A way to reach a family.
+
+    How a channel reads differs too much to be one method (a webhook, a poll, a keyboard); each gives
+    ``Inbound``, with its text made ``clean``.
+    """
+
+    @property
+    def name(self) -> str:
+        """What its texts are known by in the inbox."""
+
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """The kinds of address it serves: ``sms`` for ``sms:+1…``."""
+
+    async def send(self, message: Outgoing) -> str:
+        """Send one message and return the provider's id for it; raises one of the four ``NotSent``."""
+
+    async def close(self) -> None:
+        """Let go of connections. A later ``send`` opens them again."""
+
+
+def clean(text: str) -> str:
+    """The text as the rest of the bot may meet it.
+
+    NFC; lines end in ``\\n``; NUL, lone surrogates and other control characters are gone, tabs stay; at most
+    10,000 characters, the rest is cut off. Cleaning twice changes nothing.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return unicodedata.normalize("NFC", _UNWANTED.sub("", text))[:MOST_CHARACTERS]

@@ -1,0 +1,1 @@
+"""Providers, played by HTTP servers on loopback."""
