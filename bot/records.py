@@ -1,0 +1,217 @@
+"""What the store holds of a conversation and of an answer, as frozen data without a database behind it.
+
+The people and events themselves are the facts that flows are told: ``flows.facts``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from bot.messages import Kind, Media, State
+from flows.facts import Permission
+
+
+class Stage(Enum):
+    """Where a conversation is.
+
+    OPEN has a question to answer. WAITING has none until a time comes. DONE reached its outcome and can
+    still be corrected. CLOSED takes nothing any more.
+    """
+
+    OPEN = "open"
+    WAITING = "waiting"
+    DONE = "done"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One contact inside one flow. ``record`` is the flow's memory as JSON (see ``flows.core.replay``).
+
+    ``id`` is 0 until it is saved. ``subject_id`` is the event's id where the flow is about one, else 0.
+    ``asked_at`` is when its open question was last said; ``tries`` how often in a row a reply was not
+    understood.
+    """
+
+    id: int
+    school_id: int
+    contact_id: int
+    flow: str
+    subject_id: int
+    stage: Stage
+    record: Mapping[str, Any] = field(repr=False)
+    asked_at: datetime | None = None
+    tries: int = 0
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rsvp:
+    """What a household answered to an invitation. ``coming`` is "yes", "no" or "maybe"."""
+
+    school_id: int
+    event_id: int
+    household_id: int
+    coming: str
+    adults: int | None = None
+    children: int | None = None
+    child_care: bool | None = None
+    food: str | None = field(default=None, repr=False)
+    interpreter: str | None = None
+    """The language for which the family asked an interpreter."""
+    answered_by: int | None = None
+    answered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentChange:
+    """One line of a contact's consent history: what was said, where, in which language, and shown what."""
+
+    school_id: int
+    contact_id: int
+    topic: str
+    permission: Permission
+    at: datetime
+    source: str
+    """``reply``, ``carrier``, ``import``, ``staff``."""
+    language: str | None = None
+    words: str = field(default="", repr=False)
+    shown: str = field(default="", repr=False)
+    """The terms that the family was shown before it answered."""
+
+
+THREADS = frozenset({"help", "danger", "unclear"})
+"""The reasons after which a person of the school answers in the thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class HelpRequest:
+    """A family's call for a person. ``reason`` is a short key: help, danger, failure, unclear, media, wrong-number."""
+
+    id: int
+    school_id: int
+    contact_id: int
+    reason: str
+    opened_at: datetime
+    urgent: bool = False
+    closed_at: datetime | None = None
+    last_staff_at: datetime | None = None
+
+    @property
+    def is_thread(self) -> bool:
+        """Whether texts of the family belong to this request until it is closed."""
+        return self.reason in THREADS
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """A conversation that must be taken up again: ``key`` is the flow's own name for the reason."""
+
+    school_id: int
+    contact_id: int
+    flow: str
+    subject_id: int
+    key: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A timer whose time has come, and the conversation that it takes up again."""
+
+    id: int
+    school_id: int
+    contact_id: int
+    conversation_id: int
+    flow: str
+    subject_id: int
+    key: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InboxKey:
+    """What a text is known by when it comes again: the channel, the address written to, the provider's id."""
+
+    channel: str
+    account: str
+    provider_id: str
+    school_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedMessage:
+    """One line of the message log, in or out. An outgoing one is sent from here.
+
+    ``kind`` and ``state`` are those of the outbox, None for a text that came in. ``rank`` is its place in the
+    queue, ``provider_id`` the provider's own id, known at once for a text that came in.
+    """
+
+    id: int
+    school_id: int
+    contact_id: int
+    outgoing: bool
+    channel: str
+    account: str
+    address: str = field(repr=False)
+    body: str = field(repr=False)
+    created_at: datetime
+    buttons: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    media: tuple[Media, ...] = ()
+    kind: Kind | None = None
+    rank: int = 0
+    state: State | None = None
+    conversation_id: int | None = None
+    provider_id: str | None = None
+    due_at: datetime | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StaffMember:
+    """A person of the school. ``role`` is admin, editor or helper; ``left_at`` is set when they no longer are."""
+
+    id: int
+    school_id: int
+    name: str = field(repr=False)
+    email: str = field(repr=False)
+    role: str
+    language: str = "en"
+    telegram_chat: str | None = field(default=None, repr=False)
+    left_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Who did what to which: ``subject`` names a row ("event 12"), ``detail`` holds no words of families."""
+
+    school_id: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class HeadCount:
+    """What an event has to be ready for. Families are counted in households, those who come in people.
+
+    ``child_care`` counts children, ``food`` households with a wish, ``interpreters`` households by language;
+    all three, like ``adults`` and ``children``, of families that said yes.
+    """
+
+    invited: int = 0
+    not_answered: int = 0
+    yes: int = 0
+    no: int = 0
+    maybe: int = 0
+    adults: int = 0
+    children: int = 0
+    child_care: int = 0
+    food: int = 0
+    interpreters: Mapping[str, int] = field(default_factory=dict)

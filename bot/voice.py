@@ -1,0 +1,37 @@
+"""How a school reads and speaks: texts in a contact's language, replies in the school's languages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bot.language.catalogs import Catalogs
+from flows.core.text import Text
+from flows.core.words import Lexicon, Reply
+from flows.facts import School
+
+
+@dataclass(slots=True)
+class Voice:
+    """The catalogs of one school's languages; the first of them is spoken where none is known."""
+
+    catalogs: Catalogs
+    school: School
+    _lexicons: dict[str | None, tuple[Lexicon, ...]] = field(default_factory=dict, repr=False)
+
+    def say(self, text: Text, language: str | None) -> str:
+        """``text`` in words, its times in the school's timezone."""
+        return self.catalogs.render(text, language or self.school.languages[0], self.school.timezone)
+
+    def reply(self, text: str, language: str | None, *, alone: bool = False) -> Reply:
+        """What a family wrote, to be read in ``language`` first and then, unless ``alone``, in the others."""
+        own = language or self.school.languages[0]
+        lexicons = self._lexicons.get(own)
+        if lexicons is None:
+            others = (code for code in self.school.languages if code != own)
+            lexicons = tuple(self.catalogs[code].lexicon for code in (own, *others))
+            self._lexicons[own] = lexicons
+        return Reply(text, lexicons[:1] if alone else lexicons)
+
+    def language_names(self) -> tuple[tuple[str, Text], ...]:
+        """The school's languages, each by its own name."""
+        return tuple((code, Text(self.catalogs[code].name)) for code in self.school.languages)

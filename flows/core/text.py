@@ -1,0 +1,58 @@
+"""Texts as data: what a flow says, before a language is chosen.
+
+A flow writes ``_("How many adults?")``; the catalog of the contact's language turns it into words
+when the message is made. Whole sentences with named gaps, so that every language may order them
+as it must.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import TypeAlias
+
+
+class ByLanguage(dict[str, str]):
+    """The same words in several languages, by language code: an event's title, its place."""
+
+    def best(self, language: str) -> str:
+        """The words in ``language``; else in English; else in the language that comes first."""
+        if language in self:
+            return self[language]
+        return self.get("en") or next(iter(self.values()), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One sentence or more to say, with its gaps filled by values that are not yet words.
+
+    ``many`` and ``n`` are set for a text that counts. A gap may be a text itself, or a tuple, which
+    becomes a list with commas. A date or datetime is written by the catalog: ``{starts:day}``,
+    ``{starts:time}``. ``languages`` fixes the languages that it is said in, one after the other; empty, it is
+    said in the language of whoever reads it.
+    """
+
+    msgid: str
+    many: str | None = None
+    n: int | None = None
+    gaps: Mapping[str, Gap] = field(default_factory=dict, repr=False)
+    languages: tuple[str, ...] = ()
+
+
+Gap: TypeAlias = str | int | date | datetime | ByLanguage | Text | tuple["Gap", ...]
+
+
+def _(msgid: str, /, **gaps: Gap) -> Text:
+    """A text with named gaps: ``_("See you on {starts:day}.", starts=event.starts)``."""
+    return Text(msgid, gaps=gaps)
+
+
+def plural(one: str, many: str, /, n: int, **gaps: Gap) -> Text:
+    """A text that counts: ``plural("{n} child", "{n} children", n=3)``; ``n`` is a gap as well."""
+    return Text(one, many, n, {"n": n, **gaps})
+
+
+def said_in(text: Text, *languages: str) -> Text:
+    """``text`` in each of these languages, whoever reads it: for somebody whose language is not known yet."""
+    return replace(text, languages=languages)

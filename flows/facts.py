@@ -1,0 +1,126 @@
+"""What a flow is told: the school, the family and the event, read fresh at every turn.
+
+A flow keeps none of it; a dinner that moved yesterday is told today with its new time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from enum import Enum
+from zoneinfo import ZoneInfo
+
+from flows.core.text import ByLanguage
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """When nothing is begun: from hour ``begin`` of the evening to hour ``end`` of the morning.
+
+    The hours are those of ``timezone``; equal ones mean that there are no quiet hours.
+    """
+
+    timezone: ZoneInfo
+    begin: int = 21
+    end: int = 8
+
+    def over_at(self, now: datetime) -> datetime:
+        """When something may be begun: ``now``, or in quiet hours the moment of their end, in UTC."""
+        local = now.astimezone(self.timezone)
+        if not self._covers(local.hour):
+            return now
+        day = local.date() if local.hour < self.end else local.date() + timedelta(days=1)
+        # Put together from the clock on the wall: a night in which clocks change is shorter or longer.
+        return datetime.combine(day, time(self.end), self.timezone).astimezone(UTC)
+
+    def _covers(self, hour: int) -> bool:
+        if self.begin <= self.end:
+            return self.begin <= hour < self.end
+        return hour >= self.begin or hour < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class School:
+    """A school. ``contact`` is how a person of it is reached: a name, a phone, an address; ``hours`` when."""
+
+    id: int
+    name: str
+    timezone: ZoneInfo
+    languages: tuple[str, ...]
+    contact: str = ""
+    hours: ByLanguage = field(default_factory=ByLanguage)
+    quiet_from: int = 21
+    """The hour of the evening, in the school's timezone, from which nothing is begun."""
+    quiet_to: int = 8
+
+    @property
+    def quiet_hours(self) -> QuietHours:
+        """When nothing is begun."""
+        return QuietHours(self.timezone, self.quiet_from, self.quiet_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A dinner, workshop or meeting. ``languages`` are those spoken there without an interpreter."""
+
+    id: int
+    school_id: int
+    starts: datetime
+    ends: datetime
+    title: ByLanguage
+    place: ByLanguage
+    languages: tuple[str, ...] = ()
+    child_care: bool = False
+    food: bool = False
+    places: int | None = None
+    cancelled: bool = False
+
+    def interpreted_for(self, language: str) -> bool:
+        """Whether a family of ``language`` may need an interpreter."""
+        return bool(self.languages) and language not in self.languages
+
+
+class Permission(Enum):
+    """Whether a contact takes event news."""
+
+    UNKNOWN = "unknown"
+    GIVEN = "given"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """A family. ``name`` is what stands on the door list; None until somebody said it."""
+
+    id: int
+    school_id: int
+    name: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """One adult on one address.
+
+    ``language`` is None until known, and held lightly until ``language_chosen``: the family said it, or
+    staff entered it. ``account`` is the school's own address that this contact writes to.
+    """
+
+    id: int
+    school_id: int
+    household_id: int | None
+    address: str = field(repr=False)
+    account: str = ""
+    name: str | None = field(default=None, repr=False)
+    role: str = "parent"
+    language: str | None = None
+    language_chosen: bool = False
+    permission: Permission = Permission.UNKNOWN
+    stopped_at: datetime | None = None
+    wrong_number_at: datetime | None = None
+    introduced_at: datetime | None = None
+    last_inbound_at: datetime | None = None
+
+    @property
+    def prefix(self) -> str:
+        """``sms``, ``whatsapp``, ``telegram``: which kind of address it is."""
+        return self.address.partition(":")[0]

@@ -1,0 +1,22 @@
+"""What the school can do for a family, by number."""
+
+from __future__ import annotations
+
+from flows.core import Text, _, ask
+from flows.facts import School
+from flows.outcomes import GoTo
+from flows.questions import Choice, numbered
+
+
+async def menu(school: School, options: tuple[tuple[str, Text], ...]) -> GoTo:
+    """The flow that the family picks. ``options`` are the flows of the menu with their labels."""
+    picked = await ask(
+        "picked",
+        Choice(options),
+        _(
+            "{school}: how can we help? Reply with the number: {choices}.",
+            school=school.name,
+            choices=numbered(options),
+        ),
+    )
+    return GoTo(picked)

@@ -1,0 +1,48 @@
+"""A question that is answered in the family's own words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from flows.core.question import Mode, Question, Taken, Unsure
+from flows.core.text import Text, _
+from flows.core.words import Reply
+from flows.questions.assent import DENIED
+from flows.questions.counting import cues
+from flows.questions.vocabulary import NONE
+
+_LONGEST = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class FreeText(Question[str | None]):
+    """Whatever the family writes, up to 1,000 characters; None for a plain no where it is ``optional``."""
+
+    name: ClassVar[str] = "free-text"
+    free: ClassVar[bool] = True
+
+    optional: bool = True
+
+    def read(self, reply: Reply, mode: Mode, so_far: str | None = None) -> Taken[str | None] | Unsure:
+        if mode is not Mode.ASKED or reply.empty:
+            return Unsure()
+        nothing = reply.find(*DENIED, NONE)
+        if self.optional and nothing and reply.is_only(*nothing, *cues(reply)):  # "sorry, no"
+            return Taken(None)
+        return Taken(reply.text.strip()[:_LONGEST])
+
+    @property
+    def example(self) -> Text:
+        if self.optional:
+            return _("Please write it in your own words, or reply NO.")
+        return _("Please write it in your own words.")
+
+    @property
+    def choices(self) -> Text:
+        if self.optional:
+            return _("A few words are enough. If there is nothing to say, reply NO.")
+        return _("A few words are enough.")
+
+    def describe(self, value: str | None) -> Text | str:
+        return _("nothing") if value is None else f'"{value}"'

@@ -1,0 +1,147 @@
+"""An invitation, and a household's answer to it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from textwrap import shorten
+
+from flows.core import Text, _, ask, plural, record, tell
+from flows.facts import Contact, Event, Household, School
+from flows.outcomes import Rsvp
+from flows.questions import Coming, FreeText, Party, PartySize, YesNo
+
+ASK_AGAIN = timedelta(days=2)
+"""How long before the event a family that said "maybe" is asked again."""
+
+LONGEST_QUOTE = 80
+"""How many characters of the family's own words are said back: enough to know them again, for half an SMS."""
+
+
+async def rsvp(school: School, event: Event, contact: Contact, household: Household) -> Rsvp:
+    """Who of the household comes, and what they need."""
+    coming = await _coming(school, event)
+    if coming == "maybe":
+        await tell("still-maybe", _("Thank you. You are welcome until the last minute: just write."))
+        return Rsvp("maybe")
+
+    if coming == "no":
+        await tell(
+            "declined",
+            _(
+                "Thank you for telling us. We will miss you at {event}! If that changes, just write.",
+                event=event.title,
+            ),
+        )
+        return Rsvp("no")
+
+    party = await ask("party", Party(), _("How many adults will come?"))
+    await record(Rsvp("yes", party.adults, party.children))
+
+    name = await _name(household)
+    child_care = await _child_care(event, party)
+    food = await _food(event)
+    interpreter = await _interpreter(event, contact)
+    answer = Rsvp("yes", party.adults, party.children, child_care, food, interpreter, name)
+
+    await tell("confirmed", _confirmation(event, answer))
+    return answer
+
+
+async def _coming(school: School, event: Event) -> str:
+    coming = await ask(
+        "coming",
+        Coming(party="party"),
+        _(
+            "{school}: {event}, {starts:day}, {starts:time}, {place}. Will your family come? "
+            "Reply NO, or how many. E.g.: 2 adults 3 children",
+            school=school.name,
+            event=event.title,
+            starts=event.starts,
+            place=event.place,
+        ),
+    )
+    if coming != "maybe":
+        return coming
+
+    await record(Rsvp("maybe"))
+    await tell("maybe", _("No hurry, thank you! We will ask again two days before. If you know sooner, just write."))
+    return await ask(
+        "coming-after-all",
+        Coming(party="party"),
+        _(
+            "{school}: {event} is on {starts:day}, {starts:time}. Can your family come? "
+            "Reply NO, or how many. E.g.: 2 adults 3 children",
+            school=school.name,
+            event=event.title,
+            starts=event.starts,
+        ),
+        at=event.starts - ASK_AGAIN,
+    )
+
+
+async def _name(household: Household) -> str | None:
+    if household.name is not None:
+        return None
+    return await ask("name", FreeText(), _("What name may we write on the list at the door?"))
+
+
+async def _child_care(event: Event, party: PartySize) -> bool | None:
+    if not event.child_care or not party.children:
+        return None
+    return await ask(
+        "child-care",
+        YesNo(),
+        plural(
+            "Child care for your child during the event? Reply YES or NO",
+            "Child care for the {n} children during the event? Reply YES or NO",
+            n=party.children,
+        ),
+    )
+
+
+async def _food(event: Event) -> str | None:
+    if not event.food:
+        return None
+    return await ask("food", FreeText(), _("Any allergies or special food? Write which, or NO"))
+
+
+async def _interpreter(event: Event, contact: Contact) -> bool | None:
+    if contact.language is None or not event.interpreted_for(contact.language):
+        return None
+    # Translators: in your own language: "in Spanish" in the Spanish catalog.
+    return await ask("interpreter", YesNo(), _("Would you like an interpreter in English? Reply YES or NO"))
+
+
+def _confirmation(event: Event, answer: Rsvp) -> Text:
+    return _(
+        "See you at {event}! {starts:day}, {starts:time}, {place}: {details}. To change anything, just write.",
+        event=event.title,
+        starts=event.starts,
+        place=event.place,
+        details=details(answer),
+    )
+
+
+def details(answer: Rsvp) -> tuple[Text | str, ...]:
+    """What a household that comes asked for, as a list to say: 2 adults, 3 children, child care, the food."""
+    listed: list[Text | str] = []
+    if answer.adults:
+        listed.append(plural("{n} adult", "{n} adults", n=answer.adults))
+    if answer.children:
+        listed.append(plural("{n} child", "{n} children", n=answer.children))
+    if answer.child_care:
+        listed.append(_("child care"))
+    if answer.interpreter:
+        listed.append(_("interpreter"))
+    if answer.food:
+        listed.append(_('"{food}"', food=shorten(answer.food, LONGEST_QUOTE, placeholder="...")))
+    return tuple(listed)
+
+
+def in_words(answer: Rsvp, event: Event) -> Text:
+    """The answer in one sentence, for the others of the household."""
+    if answer.coming == "no":
+        return _("{event}: your family is not coming", event=event.title)
+    if answer.coming == "maybe":
+        return _("{event}: perhaps your family comes", event=event.title)
+    return _("{event}: {details}", event=event.title, details=details(answer))

@@ -1,0 +1,18 @@
+"""A text that fits two open questions: the family says which one it meant."""
+
+from __future__ import annotations
+
+from flows.core import Text, _, ask
+from flows.outcomes import Meant
+from flows.questions import Choice, numbered
+
+
+async def which(between: tuple[tuple[str, Text], ...]) -> Meant:
+    """The conversation that the family picks. ``between`` are "flow/subject" and a label for each."""
+    picked = await ask(
+        "picked",
+        Choice(between),
+        _("Which one do you mean? Reply with the number: {choices}.", choices=numbered(between)),
+    )
+    flow, _slash, subject = picked.partition("/")
+    return Meant(flow, int(subject))

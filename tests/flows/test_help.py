@@ -1,0 +1,56 @@
+"""A family asks for a person."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from flows.core.text import ByLanguage
+from tests.flows.chat import SCHOOL, Chat
+
+OPEN = replace(SCHOOL, hours=ByLanguage(en="Monday to Friday, 8 to 3", es="de lunes a viernes, de 8 a 3"))
+
+
+def test_a_person_is_called_before_the_family_says_what_it_is_about():
+    chat = Chat("help", "en")
+
+    assert chat.opens() == "What is it about? Write it here, and a person at Escuela Lincoln reads it."
+    assert chat.people == ["help"]
+
+
+def test_the_familys_own_words_are_passed_on_and_nobody_is_called_twice():
+    chat = Chat("help", "es", school=OPEN)
+    chat.opens()
+
+    assert chat.says("es sobre el kinder de mi hijo, tiene un IEP") == (
+        "Gracias. Una persona de Escuela Lincoln le va a responder por este medio, "
+        "de lunes a viernes, de 8 a 3. En una emergencia, llame al 911."
+    )
+    assert chat.memory.answers["words"].value == "es sobre el kinder de mi hijo, tiene un IEP"
+    assert (chat.people, chat.done) == (["help"], True)
+
+
+def test_a_school_that_gave_no_hours_promises_none():
+    chat = Chat("help", "en")
+    chat.opens()
+
+    assert chat.says("the bus") == (
+        "Thank you. A person at Escuela Lincoln will answer you here. In an emergency, call 911."
+    )
+
+
+@pytest.mark.parametrize("text", ["no", "2", "yes", "🙏"])
+def test_whatever_the_family_writes_a_person_reads_it(text: str):
+    chat = Chat("help", "en")
+    chat.opens()
+    chat.says(text)
+
+    assert chat.memory.answers["words"].value == text
+
+
+def test_a_text_without_words_is_not_passed_on():
+    chat = Chat("help", "en")
+    chat.opens()
+
+    assert chat.says("  ") == "Please write it in your own words."
