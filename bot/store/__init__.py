@@ -1,0 +1,1 @@
+"""What is kept: the tables, their migrations, and one module of queries for each subject."""

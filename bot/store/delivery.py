@@ -1,0 +1,238 @@
+"""What became of messages that went out; ``bot.store.outbox`` chose them.
+
+It is known by two roads: the call's own result (``settle``) and the provider's reports afterwards
+(``apply_reports``). They come in any order and any number of times; a message only ever moves forward.
+
+Locks on PostgreSQL are taken as everywhere: contacts before messages, each by id.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Boolean, bindparam, func, literal_column, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.messages import State, StatusReport
+from bot.records import ConsentChange
+from bot.store import consents
+from bot.store.lists import one_of
+from bot.store.outbox import SENDING, UNSETTLED, Claimed
+from bot.store.statements import Query, Update
+from bot.store.tables import Moment, contacts, messages
+from bot.store.values import keep, maybe_moment
+from flows.facts import Permission
+
+# How far a message is. A report of one that we dropped is of an attempt before; and that a phone has it
+# outweighs a carrier that gave up on it.
+FORWARD = ("ready", "dropped", "sending", "unknown", "accepted", "failed", "delivered")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of the attempt at a message, known ``at`` this moment.
+
+    ``state`` is ACCEPTED with the ``provider_id``; READY, to try again at ``due_at``; UNKNOWN; or FAILED.
+    An attempt that is not ``counted`` is forgotten. ``blocked``: its contact is not written to any more.
+    """
+
+    of: Claimed
+    state: State
+    at: datetime
+    provider_id: str | None = None
+    due_at: datetime | None = None
+    counted: bool = True
+    reason: str | None = None
+    code: int | None = None
+    blocked: bool = False
+
+
+class _Standing(NamedTuple):
+    """How far a message is; states and moments as they are kept."""
+
+    id: int
+    state: str
+    provider_id: str | None
+    due_at: int | None
+    attempts: int
+    reason: str | None
+    code: int | None
+    sent_at: int | None
+    final_at: int | None
+    attempt_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How full the outbox is; ``oldest_due`` is since when the first one waits, None where none does."""
+
+    ready: int
+    sending: int
+    oldest_due: datetime | None
+
+
+OURS = messages.c.outgoing == literal_column("true", Boolean)
+LOCK = Query(
+    select(*(messages.c[column] for column in _Standing._fields))
+    .where(one_of(messages.c.id, "ids"), OURS)
+    .order_by(messages.c.id)
+    .with_for_update(key_share=True)
+)
+SAVE = Update(messages, (*_Standing._fields[:-1], "lease_until"))
+BY_PROVIDER_IDS = Query(
+    select(messages.c.provider_id, messages.c.id).where(
+        one_of(messages.c.provider_id, "provider_ids"), messages.c.provider_id.is_not(None), OURS
+    )
+)
+CONTACTS_OF = Query(select(messages.c.id, messages.c.contact_id).where(one_of(messages.c.id, "ids")))
+LOCK_GOING = Query(
+    select(contacts.c.id, contacts.c.school_id, contacts.c.language, contacts.c.last_inbound_at)
+    .where(one_of(contacts.c.id, "ids"), contacts.c.stopped_at.is_(None))
+    .order_by(contacts.c.id)
+    .with_for_update(key_share=True)
+)
+STOP = Update(contacts, ("id", "stopped_at"))
+RELEASE = Query(
+    update(messages)
+    .where(messages.c.state == SENDING, messages.c.state.in_(UNSETTLED))
+    .where(messages.c.lease_until <= bindparam("now", type_=Moment))
+    .values(state=literal_column("'unknown'"), lease_until=None, reason=literal_column("'lease-ran-out'"))
+    .returning(messages.c.id)
+)
+WAITING = Query(
+    select(messages.c.state, func.count(), func.min(messages.c.due_at))
+    .where(messages.c.state.in_(UNSETTLED))
+    .group_by(messages.c.state)
+)
+
+
+async def settle(db: AsyncConnection, results: Sequence[Result]) -> None:
+    """Write down what became of attempts. One that is no longer its message's own attempt changes nothing."""
+    if not results:
+        return
+    if blocked := [result for result in results if result.blocked]:
+        await _stop_contacts(db, blocked)
+    of_message = {result.of.message.id: result for result in results}
+    known = await _lock(db, of_message)
+    await _save(db, [_settled(one, of_message[one.id]) for one in known if _is_open(one, of_message[one.id])])
+
+
+async def apply_reports(db: AsyncConnection, reports: Sequence[StatusReport], now: datetime) -> int:
+    """Move messages forward by what their provider reports; returns how many reports were of no message.
+
+    A report with our id needs nothing else: it may come before ``settle``, and brings the provider's id.
+    """
+    of_message = await _by_message(db, reports)
+    known = await _lock(db, of_message)
+    moves = [(one, _moved(one, of_message[one.id], now)) for one in known]
+    await _save(db, [after for before, after in moves if after != before])
+    return len(reports) - sum(len(of_message[one.id]) for one in known)
+
+
+async def release_expired(db: AsyncConnection, now: datetime) -> int:
+    """Call it unknown what a process was sending when it died; returns how many there were.
+
+    An unknown message stays so until a report comes, or until it is looked up at its provider.
+    """
+    return len(await RELEASE.rows(db, now=now))
+
+
+async def waiting(db: AsyncConnection) -> Waiting:
+    """How full the outbox is right now; what was sent long ago costs nothing."""
+    found = {state: (n, due_at) for state, n, due_at in await WAITING.rows(db)}
+    ready, oldest_due = found.get("ready", (0, None))
+    return Waiting(ready, found.get("sending", (0, None))[0], maybe_moment(oldest_due))
+
+
+async def _lock(db: AsyncConnection, message_ids: Iterable[int]) -> list[_Standing]:
+    return [_Standing._make(row) for row in await LOCK.rows(db, ids=message_ids)]
+
+
+async def _save(db: AsyncConnection, standings: Iterable[_Standing]) -> None:
+    await SAVE.run(db, [(*standing[:-1], None) for standing in standings])
+
+
+def _is_open(known: _Standing, result: Result) -> bool:
+    """Whether this attempt still decides. Unknown: its lease ran out while it was under way."""
+    return known.attempt_id == result.of.attempt_id and known.state in ("sending", "unknown")
+
+
+def _settled(known: _Standing, result: Result) -> _Standing:
+    at = keep(result.at)
+    return known._replace(
+        state=result.state.value,
+        provider_id=result.provider_id or known.provider_id,
+        due_at=known.due_at if result.due_at is None else keep(result.due_at),
+        attempts=known.attempts if result.counted else known.attempts - 1,
+        reason=result.reason,
+        code=result.code,
+        sent_at=at if result.state is State.ACCEPTED else known.sent_at,
+        final_at=at if result.state is State.FAILED else None,
+    )
+
+
+def _moved(known: _Standing, reports: Iterable[StatusReport], now: datetime) -> _Standing:
+    """How far a message is after reports about it; their order does not matter."""
+    for report in reports:
+        of_this_attempt = known.provider_id in (None, report.provider_id)
+        # That an earlier attempt failed is no news; that it arrived after all is.
+        if of_this_attempt or report.state is State.DELIVERED:
+            known = _forward(known, report, keep(now))
+    return known
+
+
+def _forward(known: _Standing, report: StatusReport, now: int) -> _Standing:
+    known = known._replace(provider_id=known.provider_id or report.provider_id)
+    if FORWARD.index(report.state.value) <= FORWARD.index(known.state):
+        return known
+    return known._replace(
+        state=report.state.value,
+        reason="not-delivered" if report.state is State.FAILED else None,
+        code=report.code,
+        sent_at=known.sent_at or now,
+        final_at=None if report.state is State.ACCEPTED else now,
+    )
+
+
+async def _by_message(db: AsyncConnection, reports: Sequence[StatusReport]) -> dict[int, list[StatusReport]]:
+    """The reports of each message, by our id."""
+    nameless = {report.provider_id for report in reports if report.message_id is None}
+    found = dict(map(tuple, await BY_PROVIDER_IDS.rows(db, provider_ids=nameless))) if nameless else {}
+    by_message = defaultdict(list)
+    for report in reports:
+        key = found.get(report.provider_id) if report.message_id is None else report.message_id
+        if key is not None:
+            by_message[key].append(report)
+    return by_message
+
+
+async def _stop_contacts(db: AsyncConnection, blocked: Sequence[Result]) -> None:
+    """Stop those who told their carrier or app, and not us; their history keeps the code that says so."""
+    of_message = {result.of.message.id: result for result in blocked}
+    owners = await CONTACTS_OF.rows(db, ids=of_message)
+    of_contact = {contact_id: of_message[message_id] for message_id, contact_id in owners}
+    stops = [
+        _stop(school_id, contact_id, language, of_contact[contact_id])
+        for contact_id, school_id, language, last_inbound_at in await LOCK_GOING.rows(db, ids=of_contact)
+        # Who has texted since the call began may have come back: START is not undone by a call before it.
+        if (last_inbound_at or 0) < keep(of_contact[contact_id].of.claimed_at)
+    ]
+    await STOP.run(db, [(stop.contact_id, keep(stop.at)) for stop in stops])
+    await consents.add(db, stops)
+
+
+def _stop(school_id: int, contact_id: int, language: str | None, result: Result) -> ConsentChange:
+    return ConsentChange(
+        school_id=school_id,
+        contact_id=contact_id,
+        topic="all",
+        permission=Permission.REFUSED,
+        at=result.at,
+        source="carrier",
+        language=language,
+        words="" if result.code is None else str(result.code),
+    )

@@ -1,0 +1,87 @@
+"""Calls for a person of the school."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import BigInteger, bindparam, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.records import HelpRequest
+from bot.store import ids
+from bot.store.lists import one_of
+from bot.store.statements import Insert, Query, Row
+from bot.store.tables import help_requests
+from bot.store.values import keep, maybe_keep, maybe_moment, moment
+
+CHANGING = ("reason", "urgent", "last_staff_at", "closed_at")
+COLUMNS = ("id", "school_id", "contact_id", "opened_at", *CHANGING)
+REQUEST = [help_requests.c[column] for column in COLUMNS]
+IS_OPEN = help_requests.c.closed_at.is_(None)
+OF_ITS_SCHOOL = help_requests.c.school_id == bindparam("school_id", type_=BigInteger)
+
+OPEN_OF = Query(select(*REQUEST).where(one_of(help_requests.c.contact_id, "ids"), IS_OPEN).order_by(help_requests.c.id))
+OPEN = Query(
+    select(*REQUEST)
+    .where(OF_ITS_SCHOOL, IS_OPEN)
+    .order_by(help_requests.c.urgent.desc(), help_requests.c.opened_at, help_requests.c.id)
+)
+ALL = Query(select(*REQUEST).where(OF_ITS_SCHOOL).order_by(help_requests.c.opened_at, help_requests.c.id))
+BY_ID = Query(select(*REQUEST).where(help_requests.c.id == bindparam("id", type_=BigInteger)))
+SAVE = Insert(help_requests, COLUMNS, keys=("id",), update=CHANGING)
+
+
+async def open_of(db: AsyncConnection, contact_ids: Iterable[int]) -> list[HelpRequest]:
+    """The requests of these contacts that nobody closed, the oldest first."""
+    return [_request(row) for row in await OPEN_OF.rows(db, ids=set(contact_ids))]
+
+
+async def open_of_school(db: AsyncConnection, school_id: int) -> list[HelpRequest]:
+    """The open requests of a school: urgent ones first, then what waits longest."""
+    return [_request(row) for row in await OPEN.rows(db, school_id=school_id)]
+
+
+async def all_of_school(db: AsyncConnection, school_id: int) -> list[HelpRequest]:
+    """Every request of a school, the oldest first."""
+    return [_request(row) for row in await ALL.rows(db, school_id=school_id)]
+
+
+async def by_id(db: AsyncConnection, request_id: int) -> HelpRequest | None:
+    """This request, open or closed."""
+    return next((_request(row) for row in await BY_ID.rows(db, id=request_id)), None)
+
+
+async def save(db: AsyncConnection, changed: Iterable[HelpRequest]) -> None:
+    """Keep new and changed requests; those with the id 0 are new and get one."""
+    requests = list(changed)
+    nameless = sum(not request.id for request in requests)
+    fresh = iter(await ids.reserve(db, nameless) if nameless else ())
+    await SAVE.run(db, sorted(_row(request.id or next(fresh), request) for request in requests))
+
+
+def _request(row: Row) -> HelpRequest:
+    id_, school_id, contact_id, opened_at, reason, urgent, last_staff_at, closed_at = row
+    return HelpRequest(
+        id=id_,
+        school_id=school_id,
+        contact_id=contact_id,
+        reason=reason,
+        opened_at=moment(opened_at),
+        urgent=bool(urgent),
+        closed_at=maybe_moment(closed_at),
+        last_staff_at=maybe_moment(last_staff_at),
+    )
+
+
+def _row(id_: int, request: HelpRequest) -> tuple[Any, ...]:
+    return (
+        id_,
+        request.school_id,
+        request.contact_id,
+        keep(request.opened_at),
+        request.reason,
+        request.urgent,
+        maybe_keep(request.last_staff_at),
+        maybe_keep(request.closed_at),
+    )

@@ -1,0 +1,82 @@
+"""The people of a school."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Text, bindparam, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.records import StaffMember
+from bot.store import ids
+from bot.store.statements import Insert, Query, Row, Update
+from bot.store.tables import staff
+from bot.store.values import keep, maybe_keep, maybe_moment
+
+CHANGING = ("name", "email", "role", "language", "telegram_chat", "left_at")
+COLUMNS = ("id", "school_id", *CHANGING)
+MEMBER = [staff.c[column] for column in COLUMNS]
+
+ADD = Insert(staff, (*COLUMNS, "created_at"), keys=("school_id", "email"), returning=("id",))
+SAVE = Update(staff, ("id", *CHANGING))
+OF_SCHOOL = Query(
+    select(*MEMBER)
+    .where(staff.c.school_id == bindparam("school_id", type_=BigInteger))
+    .order_by(staff.c.name, staff.c.id)
+)
+BY_EMAIL = Query(
+    select(*MEMBER)
+    .where(func.lower(staff.c.email) == func.lower(bindparam("email", type_=Text)))
+    .order_by(staff.c.school_id)
+)
+
+
+async def add(db: AsyncConnection, member: StaffMember, now: datetime) -> StaffMember | None:
+    """A new person of a school, under an id of their own; None where the school knows this email already."""
+    (id_,) = await ids.reserve(db, 1)
+    new = replace(member, id=id_)
+    return new if await ADD.returning(db, [(*_row(new), keep(now))]) else None
+
+
+async def save(db: AsyncConnection, member: StaffMember) -> None:
+    """Keep what changed of a person."""
+    id_, _school_id, *changing = _row(member)
+    await SAVE.run(db, [(id_, *changing)])
+
+
+async def of_school(db: AsyncConnection, school_id: int) -> list[StaffMember]:
+    """Everyone of a school by name, also those who left."""
+    return [_member(row) for row in await OF_SCHOOL.rows(db, school_id=school_id)]
+
+
+async def by_email(db: AsyncConnection, email: str) -> list[StaffMember]:
+    """Whoever has this email, in capitals or not; in a district one person may belong to several schools."""
+    return [_member(row) for row in await BY_EMAIL.rows(db, email=email)]
+
+
+def _member(row: Row) -> StaffMember:
+    return StaffMember(
+        id=row[0],
+        school_id=row[1],
+        name=row[2],
+        email=row[3],
+        role=row[4],
+        language=row[5],
+        telegram_chat=row[6],
+        left_at=maybe_moment(row[7]),
+    )
+
+
+def _row(member: StaffMember) -> tuple[Any, ...]:
+    return (
+        member.id,
+        member.school_id,
+        member.name,
+        member.email,
+        member.role,
+        member.language,
+        member.telegram_chat,
+        maybe_keep(member.left_at),
+    )

@@ -1,0 +1,124 @@
+"""A database comes to the tables of this release, whatever it was before."""
+
+import asyncio
+import multiprocessing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from bot.errors import NotReady
+from bot.store import migrate
+from bot.store.database import Database
+from bot.store.tables import metadata
+
+
+async def test_migrations_make_the_tables_that_the_code_reads_and_writes(database_url: str) -> None:
+    database = Database.open(database_url)
+    async with database.write() as db:
+        assert await db.run_sync(_differences) == []
+    await database.close()
+
+
+def _differences(connection: Connection) -> list[object]:
+    # What Alembic reads back of SQLite's defaults it cannot compare; they are made by the same lines.
+    defaults = connection.dialect.name == "postgresql"
+    options = {"compare_type": True, "compare_server_default": defaults}
+    context = MigrationContext.configure(connection, opts=options)
+    return list(compare_metadata(context, metadata))
+
+
+def test_migrating_twice_is_harmless(empty_database_url: str) -> None:
+    migrate.migrate(empty_database_url)
+    migrate.migrate(empty_database_url)
+
+    assert migrate.current(empty_database_url) == migrate.head()
+    migrate.check(empty_database_url)
+
+
+async def test_migrating_works_where_a_loop_runs_already(empty_database_url: str) -> None:
+    migrate.migrate(empty_database_url)
+
+    assert migrate.current(empty_database_url) == migrate.head()
+
+
+def test_a_database_without_tables_is_told_to_migrate(empty_database_url: str) -> None:
+    assert migrate.current(empty_database_url) is None
+    with pytest.raises(NotReady, match=r"no tables yet.*sobremesa migrate"):
+        migrate.check(empty_database_url)
+
+
+def test_looking_at_a_file_that_is_not_there_makes_none(tmp_path: Path) -> None:
+    assert migrate.current(f"sqlite:///{tmp_path}/nothing.db") is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_migrating_makes_the_folder_of_the_file(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/data/sobremesa.db"
+    migrate.migrate(url)
+
+    assert migrate.current(url) == migrate.head()
+
+
+OTHER_RELEASES = [("0000", "this release needs"), ("9999", "a newer release")]
+
+
+@pytest.mark.parametrize(("version", "sentence"), OTHER_RELEASES)
+async def test_tables_of_another_release_are_not_ready(database_url: str, version: str, sentence: str) -> None:
+    database = Database.open(database_url)
+    async with database.write() as db:
+        await db.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
+    await database.close()
+
+    with pytest.raises(NotReady, match=sentence):
+        migrate.check(database_url)
+
+
+def test_four_processes_may_migrate_at_once(empty_database_url: str) -> None:
+    with multiprocessing.get_context("spawn").Pool(4) as pool:
+        pool.map(migrate.migrate, [empty_database_url] * 4, chunksize=1)
+
+    assert migrate.current(empty_database_url) == migrate.head()
+
+
+def test_the_newest_file_is_where_alembic_ends() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(migrate.MIGRATIONS))
+
+    assert ScriptDirectory.from_config(config).get_current_head() == migrate.head()
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(
+    empty_database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Half of the tables would be worse than none: the next start could neither use nor make them."""
+    broken = tmp_path / "migrations"
+    (broken / "versions").mkdir(parents=True)
+    (broken / "env.py").write_text((migrate.MIGRATIONS / "env.py").read_text())
+    first = next(migrate.MIGRATIONS.glob("versions/0001*.py")).read_text()
+    (broken / "versions" / "0001_first.py").write_text(first)
+    (broken / "versions" / "0002_broken.py").write_text(
+        "from alembic import op\nrevision, down_revision = '0002', '0001'\n"
+        "def upgrade():\n    op.drop_table('audit')\n    op.drop_table('no_such_table')\n"
+    )
+    monkeypatch.setattr(migrate, "MIGRATIONS", broken)
+
+    with pytest.raises(Exception, match="no_such_table"):
+        migrate.migrate(empty_database_url)
+
+    assert migrate.current(empty_database_url) is None
+    assert asyncio.run(_tables(empty_database_url)) == []
+
+
+async def _tables(url: str) -> list[str]:
+    from sqlalchemy import inspect
+
+    database = Database.open(url)
+    async with database.read() as db:
+        names = await db.run_sync(lambda connection: inspect(connection).get_table_names())
+    await database.close()
+    return names
