@@ -1,0 +1,129 @@
+"""Bringing a sheet of families in: a preview first, then the same decided again under lock, and written."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.errors import Refusal
+from bot.families.homes import Known, same
+from bot.families.joining import join
+from bot.families.plan import Person, Plan, decide
+from bot.families.sheet import Sheet
+from bot.records import AuditEntry, ConsentChange
+from bot.store import audit, consents, families, ids, imports
+from flows.facts import Contact, Household, Permission, School
+
+
+async def plan(db: AsyncConnection, school: School, sheet: Sheet, now: datetime) -> Plan:
+    """What importing this sheet would change at this moment; reads only."""
+    return decide(school, sheet, await _known(db, school, _addresses(sheet)), now)
+
+
+async def apply(db: AsyncConnection, school: School, sheet: Sheet, now: datetime, actor: str) -> Plan:
+    """Import a sheet in the caller's transaction, and return what was changed.
+
+    It is decided again, with everybody whom it is about held, so that a STOP of a minute ago counts. Raises
+    Refusal where there is a problem; the caller lets that undo the transaction. Twice changes nothing more.
+    """
+    _refuse(sheet.problems)
+    new = await _hold(db, school, sheet, now)
+    known = await _known(db, school, _addresses(sheet) - new.keys())
+    decided = decide(school, sheet, known, now)
+    _refuse(decided.problems)
+    if decided.changes_anything:
+        await _write(db, school, decided, known, new, now)
+        detail = asdict(decided.counts)
+        await audit.add(db, [AuditEntry(school.id, now, actor, "families.import", "families", detail)])
+    return decided
+
+
+def _addresses(sheet: Sheet) -> set[str]:
+    return {row.address for row in sheet.rows}
+
+
+def _refuse(problems: Iterable[object]) -> None:
+    if count := len([*problems]):
+        lines = "One thing is" if count == 1 else f"{count} things are"
+        raise Refusal(f"{lines} wrong in this sheet, so nothing was changed.")
+
+
+async def _hold(db: AsyncConnection, school: School, sheet: Sheet, now: datetime) -> dict[str, int]:
+    """Hold everybody of the sheet, and of the households it names; the ids of those who are new, by address."""
+    wanted = _addresses(sheet)
+    found = await families.by_addresses(db, _of(school, wanted))
+    new = await imports.claim(db, school.id, wanted, (contact.address for contact in found), now)
+    names = {same(row.household) for row in sheet.rows if row.household}
+    named = [home.id for home in await imports.named_households(db, school.id) if same(home.name or "") in names]
+    lived_in = {*named, *_homes(found)}
+    beside = await families.contacts_of_households(db, lived_in)
+    await families.lock(db, _of(school, wanted.union(contact.address for contact in beside)))
+    return new
+
+
+async def _known(db: AsyncConnection, school: School, addresses: Iterable[str]) -> Known:
+    found = await families.by_addresses(db, _of(school, addresses))
+    lived_in = await families.households_of(db, _homes(found))
+    named = await imports.named_households(db, school.id)
+    living = await families.contacts_of_households(db, lived_in)
+    return Known(
+        contacts={contact.address: contact for contact in found},
+        households=tuple({home.id: home for home in (*named, *lived_in.values())}.values()),
+        residents=Counter(_homes(living)),
+    )
+
+
+def _of(school: School, addresses: Iterable[str]) -> set[tuple[int, str]]:
+    return {(school.id, address) for address in addresses}
+
+
+def _homes(contacts: Iterable[Contact]) -> list[int]:
+    return [contact.household_id for contact in contacts if contact.household_id is not None]
+
+
+async def _write(
+    db: AsyncConnection, school: School, decided: Plan, known: Known, new: Mapping[str, int], now: datetime
+) -> None:
+    numbers = await ids.reserve(db, len(decided.new_households))
+    made = {home.id: replace(home, id=id_) for home, id_ in zip(decided.new_households, numbers, strict=True)}
+    await families.add_households(db, [*made.values()], now)
+    await families.save_households(db, [home for _, home in decided.renamed_households])
+    people = [_settled(person, made, new) for person in decided.people if person.changes]
+    await families.save_contacts(db, [person.after for person in people])
+    await join(db, school.id, _left_behind(people, known.residents), now)
+    await consents.add(db, [change for person in people for change in _consents(person, now)])
+
+
+def _settled(person: Person, made: Mapping[int, Household], new: Mapping[str, int]) -> Person:
+    """A person with the ids of what was made for them."""
+    after = person.after
+    home = made.get(after.household_id or 0)
+    id_ = after.id or new[after.address]
+    return replace(person, after=replace(after, id=id_, household_id=home.id if home else after.household_id))
+
+
+def _consents(person: Person, now: datetime) -> list[ConsentChange]:
+    """The lines for the consent history of what the sheet says of a person."""
+    before, after, row = person.before, person.after, person.row
+    changed: list[tuple[str, Permission, str]] = []
+    if after.permission is not (before.permission if before else Permission.UNKNOWN):
+        changed.append(("events", after.permission, row.permission_words))
+    if after.stopped_at and not (before and before.stopped_at):
+        changed.append(("all", Permission.REFUSED, "stopped"))
+    return [
+        ConsentChange(after.school_id, after.id, topic, permission, now, "import", after.language, words)
+        for topic, permission, words in changed
+    ]
+
+
+def _left_behind(people: Iterable[Person], residents: Mapping[int, int]) -> dict[int, dict[int, int]]:
+    """The households that everybody leaves: for each, who goes where."""
+    leaving: defaultdict[int, dict[int, int]] = defaultdict(dict)
+    for person in people:
+        if person.before and person.before.household_id and person.moves and person.after.household_id:
+            leaving[person.before.household_id][person.after.id] = person.after.household_id
+    return {home: gone for home, gone in leaving.items() if len(gone) == residents.get(home)}
