@@ -101,6 +101,7 @@ class TwilioWire(TwilioPosts):
         super().__init__(**account)
         self.sent: list[Sent] = []
         self.opted_out: set[str] = set()
+        self.account_status = "active"
         self.seconds = 0.0
         self.calls = 0
         self.most_at_once: Counter[str] = Counter()
@@ -124,8 +125,10 @@ class TwilioWire(TwilioPosts):
     async def come_up(self) -> None:
         self._leaving.clear()
         app = web.Application()
-        path = f"/2010-04-01/Accounts/{self.account_sid}/Messages.json"
-        app.add_routes([web.post(path, self._create), web.get(path, self._list)])
+        account = f"/2010-04-01/Accounts/{self.account_sid}"
+        app.add_routes([web.get(f"{account}.json", self._account)])
+        app.add_routes([web.post(f"{account}/Messages.json", self._create)])
+        app.add_routes([web.get(f"{account}/Messages.json", self._list)])
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self._port, reuse_address=True)
@@ -187,6 +190,11 @@ class TwilioWire(TwilioPosts):
     def _signed_in(self, request: web.Request) -> bool:
         expected = encode_basic_auth(self.account_sid, self.auth_token)
         return request.headers.get("Authorization") == expected
+
+    async def _account(self, request: web.Request) -> web.StreamResponse:
+        if not self._signed_in(request):
+            return _respond(error(401, 20003))
+        return web.json_response({"sid": self.account_sid, "status": self.account_status, "type": "Full"})
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
         if not self._signed_in(request):
