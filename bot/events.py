@@ -1,0 +1,145 @@
+"""What staff do with events: plan them, invite families, see who comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import turn
+from bot.errors import Refusal
+from bot.family import Changes, Family
+from bot.gather import gather
+from bot.language.catalogs import Catalogs
+from bot.records import AuditEntry
+from bot.store import audit, events, families, rsvps
+from bot.store.database import Database
+from bot.voice import Voice
+from bot.write import write
+from flows.facts import Contact, Event, Household, Permission, School
+
+AT_ONCE = 100
+"""Households invited in one transaction: few enough that no text waits for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """How an invitation went out. ``families`` got it now; the others are households that did not, by reason."""
+
+    families: int = 0
+    contacts: int = 0
+    before: int = 0
+    """Households that were invited already."""
+    unreachable: tuple[Household, ...] = ()
+    """Households with nobody who may be written to: no permission, stopped, or no number."""
+
+
+async def add(db: AsyncConnection, school: School, event: Event, now: datetime, actor: str) -> Event:
+    """A new event of the school, with its words in every language of the school. Raises Refusal."""
+    missing = [language for language in school.languages if language not in event.title or language not in event.place]
+    if missing:
+        raise Refusal(f"The event needs a title and a place in every language of the school: {', '.join(missing)}.")
+    if event.ends <= event.starts:
+        raise Refusal("The event ends before it starts.")
+    if event.starts <= now:
+        raise Refusal("The event starts in the past.")
+    added = await events.add(db, event, now)
+    await audit.add(db, [AuditEntry(school.id, now, actor, "event added", f"event {added.id}")])
+    return added
+
+
+async def cancel(db: AsyncConnection, school: School, event: Event, now: datetime, actor: str) -> None:
+    """The event does not take place; nobody is asked about it any more. Raises Refusal where it was so before."""
+    if event.cancelled:
+        raise Refusal("The event was cancelled before.")
+    await events.cancel(db, event.id, now)
+    await audit.add(db, [AuditEntry(school.id, now, actor, "event cancelled", f"event {event.id}")])
+
+
+async def find(db: AsyncConnection, school: School, event_id: int) -> Event:
+    """An event of this school by its id. Raises Refusal."""
+    event = (await events.by_ids(db, [event_id])).get(event_id)
+    if event is None or event.school_id != school.id:
+        raise Refusal(f"{school.name} has no event {event_id}.")
+    return event
+
+
+async def invite(
+    database: Database,
+    catalogs: Catalogs,
+    school: School,
+    event: Event,
+    clock: Callable[[], datetime],
+    actor: str,
+    progress: Callable[[int, int], None] | None = None,
+) -> Invited:
+    """Invite every household of the school that was not invited yet, each contact in its language.
+
+    Only those are written to who gave permission for event news and did not stop. Stopped midway it can be run again:
+    nobody is invited twice. ``progress`` hears how many households are done, of how many.
+    """
+    if event.cancelled or event.starts <= clock():
+        raise Refusal("The event is over, has begun or was cancelled: nobody is invited to it.")
+    async with database.read() as db:
+        homes = [(home, contacts) async for home, contacts in families.all_families(db, school.id) if contacts]
+    invited = Invited()
+    voice = Voice(catalogs, school)
+    for start in range(0, len(homes), AT_ONCE):
+        async with database.write() as db:
+            invited = await _invite_some(db, voice, event, homes[start : start + AT_ONCE], clock(), invited)
+        if progress is not None:
+            progress(min(start + AT_ONCE, len(homes)), len(homes))
+    async with database.write() as db:
+        detail = {"families": invited.families, "contacts": invited.contacts}
+        await audit.add(db, [AuditEntry(school.id, clock(), actor, "families invited", f"event {event.id}", detail)])
+    return invited
+
+
+async def _invite_some(
+    db: AsyncConnection,
+    voice: Voice,
+    event: Event,
+    homes: Sequence[tuple[Household, list[Contact]]],
+    now: datetime,
+    so_far: Invited,
+) -> Invited:
+    addresses = [(contact.school_id, contact.address) for _home, contacts in homes for contact in contacts]
+    # Held and read anew: who stopped a moment ago is not written to.
+    contacts = [contact for contact in await families.lock(db, addresses) if may_be_invited(contact)]
+    reachable = {contact.household_id for contact in contacts}
+    new = await rsvps.invite(db, event, [home.id for home, _contacts in homes if home.id in reachable], now)
+    writing_to = [contact for contact in contacts if contact.household_id in new]
+    await _begin_rsvps(db, voice, event, writing_to, now)
+    return replace(
+        so_far,
+        families=so_far.families + len(new),
+        contacts=so_far.contacts + len(writing_to),
+        before=so_far.before + len(reachable - new),
+        unreachable=(*so_far.unreachable, *(home for home, _contacts in homes if home.id not in reachable)),
+    )
+
+
+def may_be_invited(contact: Contact) -> bool:
+    """Whether event news may be sent to this contact at all."""
+    silent = contact.stopped_at is not None or contact.wrong_number_at is not None
+    return contact.permission is Permission.GIVEN and not silent
+
+
+async def _begin_rsvps(
+    db: AsyncConnection, voice: Voice, event: Event, contacts: Sequence[Contact], now: datetime
+) -> None:
+    known = await gather(db, contacts, now)
+    changes = Changes()
+    for contact in contacts:
+        begun = turn.begin(known[contact.id], contact.id, "rsvp", event.id, now, voice)
+        changes.add(begun.finish())
+        _share(known, begun.family)
+    await write(db, changes, [], known, now)
+
+
+def _share(known: dict[int, Family], family: Family) -> None:
+    for contact_id in family.contacts:
+        if contact_id in known:
+            known[contact_id] = family

@@ -1,0 +1,134 @@
+"""What a turn is told of a family, and the changes that it makes.
+
+A ``Family`` is one household as it was read for a batch: its contacts, their conversations, the school and its
+events. A turn works on a copy and notes each change; a turn that raises leaves no trace of itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TypeAlias
+
+from bot.messages import Kind
+from bot.records import ConsentChange, Conversation, HelpRequest, Rsvp, Stage, Timer
+from flows.facts import Contact, Event, Household, School
+
+Key: TypeAlias = tuple[int, str, int]
+"""A conversation: contact, flow, subject."""
+
+
+@dataclass(slots=True)
+class Family:
+    """One household as a batch knows it. ``events`` are those coming up and those that its conversations are about."""
+
+    school: School
+    household: Household | None
+    contacts: dict[int, Contact] = field(default_factory=dict)
+    conversations: dict[Key, Conversation] = field(default_factory=dict)
+    events: dict[int, Event] = field(default_factory=dict)
+    rsvps: dict[int, Rsvp] = field(default_factory=dict)
+    requests: list[HelpRequest] = field(default_factory=list)
+
+    def copy(self) -> Family:
+        """A copy whose changes do not show here. The events are shared: a turn never changes them."""
+        return Family(
+            self.school,
+            self.household,
+            dict(self.contacts),
+            dict(self.conversations),
+            self.events,
+            dict(self.rsvps),
+            list(self.requests),
+        )
+
+    def coming_up(self, now: datetime) -> tuple[Event, ...]:
+        """The school's events that are not over and not cancelled, the next one first."""
+        ahead = (event for event in self.events.values() if event.ends > now and not event.cancelled)
+        return tuple(sorted(ahead, key=lambda event: (event.starts, event.id)))
+
+    def thread_of(self, contact_id: int) -> HelpRequest | None:
+        """The open help request of this contact whose thread its texts belong to."""
+        for request in self.requests:
+            if request.contact_id == contact_id and request.closed_at is None and request.is_thread:
+                return request
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message that a turn queues. ``conversation`` is the one whose question it asks."""
+
+    contact_id: int
+    body: str = field(repr=False)
+    kind: Kind
+    at: datetime
+    conversation: Key | None = None
+    buttons: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+
+@dataclass(slots=True)
+class Changes:
+    """All that one or more turns want written, the newest of each row."""
+
+    contacts: dict[int, Contact] = field(default_factory=dict)
+    households: dict[int, Household] = field(default_factory=dict)
+    conversations: dict[Key, Conversation] = field(default_factory=dict)
+    rsvps: dict[tuple[int, int], Rsvp] = field(default_factory=dict)
+    consents: list[ConsentChange] = field(default_factory=list)
+    requests: list[HelpRequest] = field(default_factory=list)
+    timers: list[Timer] = field(default_factory=list)
+    said: list[Said] = field(default_factory=list)
+
+    def add(self, later: Changes) -> None:
+        """Take in what a later turn changed."""
+        self.contacts.update(later.contacts)
+        self.households.update(later.households)
+        self.conversations.update(later.conversations)
+        self.rsvps.update(later.rsvps)
+        self.consents += later.consents
+        self.requests += later.requests
+        self.timers += later.timers
+        self.said += later.said
+
+
+class Draft:
+    """A family under change during one turn: every change is made to the copy and noted."""
+
+    def __init__(self, family: Family) -> None:
+        self.family = family.copy()
+        self.changes = Changes()
+
+    def save_contact(self, contact: Contact) -> Contact:
+        """Note a changed contact."""
+        self.family.contacts[contact.id] = self.changes.contacts[contact.id] = contact
+        return contact
+
+    def save_household(self, household: Household) -> None:
+        """Note a new or changed household; a new one has the negative id of the contact that it is made for."""
+        self.family.household = self.changes.households[household.id] = household
+
+    def save_conversation(self, conversation: Conversation) -> None:
+        """Note a new or changed conversation."""
+        key = (conversation.contact_id, conversation.flow, conversation.subject_id)
+        self.family.conversations[key] = self.changes.conversations[key] = conversation
+
+    def close(self, key: Key) -> None:
+        """End a conversation for good."""
+        if key in self.family.conversations:
+            self.save_conversation(replace(self.family.conversations[key], stage=Stage.CLOSED))
+
+    def save_rsvp(self, rsvp: Rsvp) -> None:
+        """Note what the household answered."""
+        self.family.rsvps[rsvp.event_id] = self.changes.rsvps[rsvp.event_id, rsvp.household_id] = rsvp
+
+    def open_request(self, request: HelpRequest) -> None:
+        """Note a call for a person, unless one for the same reason is open already."""
+        for known in self.family.requests:
+            if (known.contact_id, known.reason) == (
+                request.contact_id,
+                request.reason,
+            ) and known.closed_at is None:
+                return
+        self.family.requests.append(request)
+        self.changes.requests.append(request)

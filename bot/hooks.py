@@ -1,0 +1,110 @@
+"""What providers call over HTTP, and what operators ask."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+from bot.channels.twilio import Twilio
+from bot.errors import Busy, NotGenuine, Unreadable
+from bot.inbox import Inbox
+from bot.messages import Request
+from bot.store import delivery
+from bot.store.database import Database
+
+log = logging.getLogger(__name__)
+
+MOST_FIELDS = 500
+LARGEST_BODY = 256 * 1024
+EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+
+
+class Hooks:
+    """The addresses that providers and operators hold on to."""
+
+    def __init__(
+        self, database: Database, inbox: Inbox, clock: Callable[[], datetime], twilio: Twilio | None = None
+    ) -> None:
+        self._database = database
+        self._inbox = inbox
+        self._clock = clock
+        self._twilio = twilio
+
+    def routes(self) -> list[web.RouteDef]:
+        """The routes; those of a provider only where its channel is on."""
+        health = [web.get("/health/live", self.live), web.get("/health/ready", self.ready)]
+        if self._twilio is None:
+            return health
+        text, status = partial(self.text, self._twilio), partial(self.status, self._twilio)
+        return [*health, web.post("/hooks/twilio", text), web.post("/hooks/twilio/status", status)]
+
+    async def text(self, twilio: Twilio, request: web.Request) -> web.Response:
+        """One text from Twilio; answered after the commit, with nothing to say: replies are sent by themselves."""
+        for inbound in twilio.read(await self._read(request)):
+            await self._inbox.receive(inbound)
+        return web.Response(text=EMPTY_TWIML, content_type="text/xml")
+
+    async def status(self, twilio: Twilio, request: web.Request) -> web.Response:
+        """What became of a message."""
+        reports = twilio.read_status(await self._read(request))
+        if reports:
+            async with self._database.write() as db:
+                await delivery.apply_reports(db, reports, self._clock())
+        return web.Response(status=204)
+
+    async def live(self, request: web.Request) -> web.Response:
+        """The process answers."""
+        return web.json_response({"live": True})
+
+    async def ready(self, request: web.Request) -> web.Response:
+        """The database answers too."""
+        try:
+            async with self._database.read() as db:
+                await delivery.waiting(db)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the answer is that we are not ready
+            return web.json_response({"ready": False, "reason": type(error).__name__}, status=503)
+        return web.json_response({"ready": True})
+
+    async def _read(self, request: web.Request) -> Request:
+        try:
+            body = (await request.read()).decode("ascii")
+            form = parse_qsl(
+                body,
+                keep_blank_values=True,
+                strict_parsing=bool(body),
+                errors="strict",
+                max_num_fields=MOST_FIELDS,
+            )
+        except ValueError as error:
+            raise Unreadable("the body is not a form") from error
+        path, _mark, query = request.raw_path.partition("?")
+        return Request(
+            form=tuple(form),
+            headers=request.headers,
+            path=path,
+            query=query,
+            received_at=self._clock(),
+        )
+
+
+@web.middleware
+async def clear_answers(request: web.Request, handler: Callable[[web.Request], object]) -> web.StreamResponse:
+    """Each of our errors as the status that its sender acts on, without a word of the request in it."""
+    try:
+        return await handler(request)  # type: ignore[misc,no-any-return]  # aiohttp's handlers are untyped
+    except NotGenuine:
+        return web.Response(status=403, text="The signature is not valid.")
+    except Unreadable:
+        return web.Response(status=400, text="The request cannot be read.")
+    except Busy:
+        return web.Response(status=503, text="Busy; please send it again.", headers={"Retry-After": "1"})
+    except web.HTTPException:
+        raise
+    except Exception as error:  # noqa: BLE001 - its message may hold words of a family, so only its kind is logged
+        log.error("request failed", extra={"path": request.path, "error": type(error).__name__})
+        return web.Response(status=500, text="Something went wrong on our side.")

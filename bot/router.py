@@ -1,0 +1,255 @@
+"""Which conversation a text belongs to.
+
+The router stands before every flow and is the same for all channels. It asks the steps below in their order; the
+first one that knows what the text is decides. No flow can switch off danger, STOP, START, HELP or the language.
+The router only looks: what it decides is carried out in ``bot.turn``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from bot.messages import OptOut
+from bot.routes import (
+    Answer,
+    AskAgain,
+    Begin,
+    Change,
+    Correction,
+    Help,
+    Nothing,
+    NotThem,
+    NotUnderstood,
+    Restart,
+    Route,
+    Speak,
+    Stop,
+    Thread,
+    Which,
+)
+from bot.situation import Situation
+from flows import FLOWS
+from flows.core.listen import Corrected, Understood
+from flows.core.question import Unsure
+from flows.core.words import words
+
+JUST_NOW = timedelta(minutes=10)
+"""How long a question stays the thing that a text most likely answers."""
+
+# Translators: what a family texts to get no more messages, as a whole message. Never a word that also means "no".
+STOP = words("stop")
+# Translators: what a family texts to get messages again, as a whole message.
+START = words("start")
+# Translators: what a family texts to learn who writes and how to stop, as a whole message.
+HELP = words("help command")
+# Translators: what a family texts to see what the school can do for it, as a whole message.
+MENU = words("menu")
+# Translators: what a family texts to change an answer, as a whole message.
+CHANGE = words("change")
+# Translators: what a family texts to talk to a person. One word counts as a whole message, several words anywhere.
+PERSON = words("person")
+# Translators: what somebody texts who is not the family. Several words count anywhere.
+WRONG_NUMBER = words("wrong number")
+# Translators: how a family asks for your language: its name in your language and in English, "in … please".
+THIS_LANGUAGE = words("this language")
+
+DANGER = {
+    # Translators: direct words of wanting to hurt or kill oneself; found anywhere in a text.
+    "self-harm": words("danger self-harm"),
+    # Translators: direct words of being beaten or abused at home; found anywhere in a text.
+    "abuse": words("danger abuse"),
+    # Translators: direct threats to hurt or kill somebody; found anywhere in a text.
+    "violence": words("danger violence"),
+    # Translators: a gun, knife or bomb at school; found anywhere in a text.
+    "weapon": words("danger weapon"),
+    # Translators: somebody needs a doctor now; found anywhere in a text.
+    "medical": words("danger medical"),
+}
+
+
+def danger(at: Situation) -> str | None:
+    """The kind of danger that the text speaks of; looked at first, and it stops no other step."""
+    heard = {span.key for span in at.reply.find(*DANGER.values())}
+    return next((kind for kind, phrases in DANGER.items() if phrases.key in heard), None)
+
+
+def route(at: Situation) -> Route:
+    """What to do with the text; always something."""
+    for step in STEPS:
+        decided = step(at)
+        if decided is not None:
+            return decided
+    return Begin("menu")
+
+
+def stop(at: Situation) -> Route | None:
+    """STOP in any language of the school, or as the carrier marked it."""
+    if at.inbound.opt_out is OptOut.STOP or at.is_whole(STOP):
+        return Stop()
+    return None
+
+
+def start(at: Situation) -> Route | None:
+    """START; also YES, where the carrier took it for one after a stop. A YES to a question is not one."""
+    marked = at.inbound.opt_out is OptOut.START and at.contact.stopped_at is not None
+    return Restart() if marked or at.is_whole(START) else None
+
+
+def help_(at: Situation) -> Route | None:
+    """HELP: who writes, how often, what it may cost, how to stop."""
+    if at.inbound.opt_out is OptOut.HELP or at.is_whole(HELP):
+        return Help()
+    return None
+
+
+def language(at: Situation) -> Route | None:
+    """A clear wish for one of the school's languages, as the whole message."""
+    for code in at.family.school.languages if at.reply.find(THIS_LANGUAGE) else ():
+        if at.is_whole(THIS_LANGUAGE, only_in=code):
+            return Speak(code)
+    return None
+
+
+def no_words(at: Situation) -> Route | None:
+    """A photo, a sticker, nothing at all: kept, and no conversation is moved."""
+    return Nothing() if at.reply.empty else None
+
+
+def wrong_number(at: Situation) -> Route | None:
+    """ "Wrong number" as the whole message, or in several words anywhere."""
+    return NotThem() if at.is_whole(WRONG_NUMBER) or at.says_in_several_words(WRONG_NUMBER) else None
+
+
+def which(at: Situation) -> Route | None:
+    """The answer to "which one do you mean?", asked a moment ago."""
+    key = (at.contact.id, "which", 0)
+    if key not in at.open_keys():
+        return None
+    heard = at.hear(key)
+    return Answer(key, heard) if isinstance(heard, Understood) else None
+
+
+def commands(at: Situation) -> Route | None:
+    """The menu, a change, a person: as whole messages, a person also inside a sentence."""
+    if at.is_whole(MENU):
+        return Begin("menu")
+    if at.is_whole(CHANGE):
+        return Change()
+    if at.is_whole(PERSON):
+        return Begin("help")
+    if at.says_in_several_words(PERSON):
+        return Begin("help", with_words=True)
+    return None
+
+
+def quoted(at: Situation) -> Route | None:
+    """A button, or a reply to one of our messages: the conversation that the message belongs to."""
+    if at.quoted is None or at.quoted not in at.open_keys():
+        return None
+    heard = at.hear(at.quoted)
+    return Answer(at.quoted, heard) if isinstance(heard, Understood) else None
+
+
+def correction(at: Situation) -> Route | None:
+    """A text with a cue ("actually 4"), or one that names another answered question ("4 adults")."""
+    if at.newest_is_staff():
+        return None
+    found = {}
+    for key in at.correctable_keys():
+        corrected = at.correct(key)
+        if isinstance(corrected, Corrected):
+            found[key] = corrected
+    if not found:
+        return None
+    just_now = [key for key in found if key in at.just_said(JUST_NOW)]
+    fits = just_now if len(just_now) == 1 else list(found)
+    return Correction(fits[0], found[fits[0]]) if len(fits) == 1 else Which(tuple(fits))
+
+
+def newest(at: Situation) -> Route | None:
+    """The one thing that was said to the family since its last text, if that was a moment ago.
+
+    A message from staff counts as an open question. Where several were said, the next steps decide.
+    """
+    if at.newest_is_staff():
+        return Thread()
+    said = at.just_said(JUST_NOW)
+    if len(said) != 1 or at.only_greets():
+        return None
+    heard = at.hear(said[0])
+    return Answer(said[0], heard) if isinstance(heard, Understood) else None
+
+
+def exact(at: Situation) -> Route | None:
+    """Open questions whose reader takes the whole text.
+
+    While a person is in the thread, they take only a text that names what it is about: "2 adults", not "yes".
+    """
+    if at.only_greets():
+        return None
+    fits = {key: heard for key in at.open_keys() if (heard := at.hear_exactly(key)) is not None}
+    if len(fits) > 1 and not FLOWS[next(iter(fits))[1]].passing:
+        return Which(tuple(fits))
+    for key, heard in fits.items():
+        return Answer(key, heard)
+    return None
+
+
+def thread(at: Situation) -> Route | None:
+    """An open help request takes what no other conversation claimed."""
+    return Thread() if at.thread is not None else None
+
+
+def greeting(at: Situation) -> Route | None:
+    """A bare greeting: the open question is said again, else the family is greeted back."""
+    if not at.only_greets():
+        return None
+    asked = at.open_keys()
+    return AskAgain(asked[0]) if asked and at.was_said(asked[0]) else None
+
+
+def free_text(at: Situation) -> Route | None:
+    """Questions that take any words; and partly fitting answers to the newest open question."""
+    for key in at.open_keys():
+        heard = at.hear(key)
+        if isinstance(heard, Understood):
+            return Answer(key, heard)
+    return None
+
+
+def not_understood(at: Situation) -> Route | None:
+    """The newest open question was not answered: say so with an example, and then in other words."""
+    if at.only_greets():
+        return None
+    for key in at.open_keys():
+        if at.was_said(key):
+            heard = at.hear(key)
+            return NotUnderstood(key, heard if isinstance(heard, Unsure) else Unsure())
+    return None
+
+
+def first_contact(at: Situation) -> Route | None:
+    """Nobody has greeted this contact yet."""
+    return Begin("first_contact") if at.contact.introduced_at is None else None
+
+
+STEPS: tuple[Callable[[Situation], Route | None], ...] = (
+    stop,
+    start,
+    help_,
+    language,
+    no_words,
+    wrong_number,
+    which,
+    commands,
+    quoted,
+    correction,
+    newest,
+    exact,
+    thread,
+    greeting,
+    free_text,
+    not_understood,
+    first_contact,
+)

@@ -1,0 +1,118 @@
+"""What the router may decide about a text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from bot.family import Key
+from flows.core.listen import Corrected, Understood
+from flows.core.question import Unsure
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The family wants no more messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """The family wants messages again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """The family asks who writes and how to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speak:
+    """The family asks for a language."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Begin a flow: the menu, a person, the first contact."""
+
+    flow: str
+    subject_id: int = 0
+    with_words: bool = False
+    """The text itself already answers the flow's first question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The family wants to change an answer and has not said which or how."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotThem:
+    """The number belongs to somebody else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The text answers the open question of a conversation."""
+
+    key: Key
+    heard: Understood
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """The text changes an answer."""
+
+    key: Key
+    corrected: Corrected
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """The text fits several conversations: the family must say which."""
+
+    keys: tuple[Key, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """The text belongs to an open help request; a person reads it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskAgain:
+    """The family only greeted: say the open question again."""
+
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    """The text was meant for this conversation, and its reader is unsure."""
+
+    key: Key
+    unsure: Unsure
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """There is nothing to answer: no words, or words that another system answered."""
+
+
+Route: TypeAlias = (
+    Stop
+    | Restart
+    | Help
+    | Speak
+    | Begin
+    | Change
+    | NotThem
+    | Answer
+    | Correction
+    | Which
+    | Thread
+    | AskAgain
+    | NotUnderstood
+    | Nothing
+)

@@ -1,0 +1,150 @@
+"""One text and the family it came from, as the router looks at them.
+
+Everything here only looks; a conversation that is "heard" is run in memory, and nothing is kept of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot.family import Family, Key
+from bot.messages import Inbound
+from bot.records import Conversation, HelpRequest, Stage
+from bot.voice import Voice
+from flows import FLOWS
+from flows.core.listen import Corrected, Understood, correct, hear
+from flows.core.question import Mode, Unsure
+from flows.core.replay import Memory, Start
+from flows.core.words import Reply, Words, words
+from flows.facts import Contact
+
+# Translators: greetings. They never answer a question.
+GREETINGS = words("greetings")
+RECENT = timedelta(days=7)
+"""How long a help request that nobody touched still takes a family's texts."""
+
+
+@dataclass(slots=True)
+class Situation:
+    """A text, its reader, and the conversations it may belong to.
+
+    ``start`` begins the flow of a conversation with fresh facts. ``quoted`` is the conversation of the message
+    that the text replies to, where the channel says so.
+    """
+
+    family: Family
+    contact_id: int
+    inbound: Inbound
+    now: datetime
+    voice: Voice
+    start: Callable[[Key], Start]
+    quoted: Key | None = None
+    reply: Reply = field(init=False, repr=False)
+    _open: list[Key] | None = None
+    _heard: dict[Key, Understood | Unsure] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.reply = self.read(self.inbound.text)
+
+    @property
+    def contact(self) -> Contact:
+        """Who wrote."""
+        return self.family.contacts[self.contact_id]
+
+    def read(self, text: str) -> Reply:
+        """``text`` as readers take it, the contact's language first."""
+        return self.voice.reply(text, self.contact.language)
+
+    @property
+    def thread(self) -> HelpRequest | None:
+        """The help request that this contact's texts belong to, unless it has been quiet for a week."""
+        request = self.family.thread_of(self.contact_id)
+        if request is None or self.now - (request.last_staff_at or request.opened_at) > RECENT:
+            return None
+        return request
+
+    def live(self, conversation: Conversation) -> bool:
+        """Whether a text may still move it: not closed, and its event neither over nor cancelled."""
+        if conversation.stage is Stage.CLOSED or conversation.contact_id != self.contact_id:
+            return False
+        if not conversation.subject_id:
+            return True
+        event = self.family.events.get(conversation.subject_id)
+        return event is not None and event.ends > self.now and not event.cancelled
+
+    def open_keys(self) -> list[Key]:
+        """The conversations with an open question, the one asked last first; those not yet asked come last."""
+        if self._open is None:
+            self._open = self._open_keys()
+        return self._open
+
+    def _open_keys(self) -> list[Key]:
+        stages = (Stage.OPEN, Stage.WAITING)
+        found = [key for key, c in self.family.conversations.items() if c.stage in stages and self.live(c)]
+        found.sort(key=self._asked_at, reverse=True)
+        return [key for n, key in enumerate(found) if n == 0 or not FLOWS[key[1]].passing]
+
+    def correctable_keys(self) -> list[Key]:
+        """The conversations about an event that hold an answer to correct, the newest first."""
+        found = [key for key, c in self.family.conversations.items() if c.subject_id and self.live(c)]
+        return sorted(found, key=self._asked_at, reverse=True)
+
+    def _asked_at(self, key: Key) -> datetime:
+        conversation = self.family.conversations[key]
+        return conversation.asked_at or self.now - timedelta(days=3650)
+
+    def was_said(self, key: Key) -> bool:
+        """Whether the open question of a conversation was put to the family; one that waits for its time was not."""
+        return self.family.conversations[key].stage is Stage.OPEN
+
+    def just_said(self, within: timedelta) -> list[Key]:
+        """The open questions said since the family's last text, and no longer ago than ``within``."""
+        since = max(filter(None, (self.now - within, self.contact.last_inbound_at)))
+        return [key for key in self.open_keys() if self.was_said(key) and self._asked_at(key) >= since]
+
+    def newest_is_staff(self) -> bool:
+        """Whether the last that was said to the family, just now, came from a person of the school."""
+        request = self.thread
+        if request is None or request.last_staff_at is None:
+            return False
+        said = [self._asked_at(key) for key in self.open_keys() if self.was_said(key)]
+        return self.now - request.last_staff_at <= timedelta(minutes=10) and request.last_staff_at >= max(
+            said, default=request.last_staff_at
+        )
+
+    def is_whole(self, words: Words, only_in: str | None = None) -> bool:
+        """Whether the text says one of these words and nothing else but courtesy."""
+        reply = self.reply if only_in is None else self.voice.reply(self.inbound.text, only_in, alone=True)
+        found = reply.find(words)
+        return bool(found) and reply.is_only(*found)
+
+    def says_in_several_words(self, words: Words) -> bool:
+        """Whether a phrase of two or more words of this list stands anywhere in the text."""
+        return any(span.end - span.start > 1 for span in self.reply.find(words))
+
+    def only_greets(self) -> bool:
+        """Whether the text is a greeting and nothing else."""
+        return self.is_whole(GREETINGS)
+
+    def hear(self, key: Key) -> Understood | Unsure:
+        """The text as the answer to the open question of this conversation."""
+        if key not in self._heard:
+            memory = Memory.load(self.family.conversations[key].record)
+            self._heard[key] = hear(self.start(key), memory, self.reply, self.now, self.read)
+        return self._heard[key]
+
+    def hear_exactly(self, key: Key) -> Understood | None:
+        """The same, where the question is not one for free words and nothing of the text is left over."""
+        heard = self.hear(key) if self.thread is None else self._hear_naming(key)
+        return heard if isinstance(heard, Understood) and heard.exact else None
+
+    def _hear_naming(self, key: Key) -> Understood | Unsure:
+        memory = Memory.load(self.family.conversations[key].record)
+        return hear(self.start(key), memory, self.reply, self.now, self.read, Mode.CORRECTING)
+
+    def correct(self, key: Key) -> Corrected | Unsure:
+        """The text as a correction inside this conversation."""
+        memory = Memory.load(self.family.conversations[key].record)
+        return correct(self.start(key), memory, self.reply, self.now, self.read)

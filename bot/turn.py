@@ -1,0 +1,350 @@
+"""One text taken to its end: answers, messages, calls for a person. Pure; nothing here waits or writes.
+
+The router says what a text is (``bot.router``); here that is carried out on a draft of the family. What a flow
+comes to is saved by ``bot.outcomes``. Two doors lead in: ``take`` for a text, ``wake`` for a time that came; and a
+third, ``begin``, for staff who start a conversation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from bot import outcomes, router, routes, wishes
+from bot.family import Changes, Draft, Family, Key, Said
+from bot.language.guess import guess
+from bot.messages import Inbound, Kind
+from bot.records import ConsentChange, Conversation, HelpRequest, Stage, Timer
+from bot.situation import Situation
+from bot.voice import Voice
+from flows import FLOWS, replies
+from flows.core.question import Question
+from flows.core.replay import Ask, Memory, Replayed, Start, replay
+from flows.core.text import Text
+from flows.facts import Contact, Household, Permission
+
+MENU = tuple((flow.name, flow.label) for flow in FLOWS.values() if flow.label and flow.on_menu)
+"""The flows that a family can pick, with their labels."""
+
+TRIES = 3
+"""How many texts in a row may be not understood before a person is fetched."""
+
+
+class Turn:
+    """One contact's turn under way."""
+
+    def __init__(self, family: Family, contact_id: int, now: datetime, voice: Voice, kind: Kind = Kind.REPLY) -> None:
+        self.draft = Draft(family)
+        self.contact_id = contact_id
+        self.now = now
+        self.voice = voice
+        self.kind = kind
+        self.words = ""
+        self.speaks_anyway = False
+        """After a stop there is silence, but for its confirmation and for words of danger."""
+        self._parts: list[Text] = []
+        self._asked: tuple[Key, Question[Any]] | None = None
+
+    @property
+    def family(self) -> Family:
+        """The family as changed so far."""
+        return self.draft.family
+
+    @property
+    def contact(self) -> Contact:
+        """Whose turn it is."""
+        return self.family.contacts[self.contact_id]
+
+    # What the family hears
+
+    def say(self, *texts: Text) -> None:
+        """Add to the one message that answers."""
+        self._parts += texts
+
+    def tell_other(self, contact: Contact, text: Text) -> None:
+        """A message of its own to another contact of the household."""
+        if contact.stopped_at is None and contact.wrong_number_at is None:
+            body = self.voice.say(text, contact.language)
+            self.draft.changes.said.append(Said(contact.id, body, Kind.NOTICE, self.now))
+
+    def next_message(self) -> None:
+        """What is said from here on goes out as a message of its own."""
+        if self._parts and (self.contact.stopped_at is None or self.speaks_anyway):
+            body = "\n".join(self.voice.say(text, self.contact.language) for text in self._parts)
+            key, buttons = self._buttons()
+            self.draft.changes.said.append(Said(self.contact_id, body, self.kind, self.now, key, buttons))
+        self._parts, self._asked = [], None
+
+    def finish(self) -> Changes:
+        """The changes, with all that was said to the contact since ``next_message`` as one message."""
+        self.next_message()
+        return self.draft.changes
+
+    def _buttons(self) -> tuple[Key | None, tuple[tuple[str, str], ...]]:
+        if self._asked is None:
+            return None, ()
+        key, question = self._asked
+        language = self.contact.language
+        return key, tuple((reply, self.voice.say(label, language)) for reply, label in question.buttons())
+
+    # Conversations
+
+    def start(self, key: Key) -> Start:
+        """Begins the flow of a conversation with the facts of this moment."""
+        flow = FLOWS[key[1]]
+        return flow.start({name: self._fact(name, key) for name in flow.facts})
+
+    def _fact(self, name: str, key: Key) -> object:
+        match name:
+            case "school":
+                return self.family.school
+            case "contact":
+                return self.family.contacts[key[0]]
+            case "household":
+                return self.family.household or Household(0, self.family.school.id)
+            case "event":
+                return self.family.events.get(key[2])
+            case "coming_up":
+                return self.family.coming_up(self.now)
+            case "options":
+                return MENU
+            case "languages":
+                return self.voice.language_names()
+            case "between":
+                return outcomes.labels(self.family, key)
+            case _:
+                raise LookupError(f"The flow {key[1]} asks for {name}, which nobody knows.")
+
+    def replay(self, key: Key, memory: Memory) -> Replayed:
+        """The conversation run over this memory."""
+        contact = self.family.contacts[key[0]]
+        return replay(self.start(key), memory, self.now, lambda text: self.voice.reply(text, contact.language))
+
+    def begin(self, flow: str, subject_id: int = 0, memory: Memory | None = None) -> None:
+        """Start a conversation, or take up the one that there is: its question is asked, its end told again."""
+        key = (self.contact_id, flow, subject_id)
+        known = self.family.conversations.get(key)
+        if memory is None:
+            fresh = known is None or known.stage is Stage.CLOSED or not subject_id
+            memory = Memory() if known is None or fresh else Memory.load(known.record).untold()
+        if known is None:
+            self.draft.save_conversation(self._new(key, memory))
+        self.keep(key, self.replay(key, memory))
+
+    def _new(self, key: Key, memory: Memory) -> Conversation:
+        return Conversation(0, self.family.school.id, key[0], key[1], key[2], Stage.OPEN, memory.dump())
+
+    def keep(self, key: Key, came_to: Replayed, *, speak: bool = True) -> None:
+        """Save where a conversation came to, say what is new in it, and carry out what it asks for."""
+        if speak:
+            self.say(*came_to.said)
+            self._ask(key, came_to)
+        before = self.family.conversations.get(key)
+        self.draft.save_conversation(self._conversation(key, came_to))
+        self._set_timer(key, came_to)
+        for reason in came_to.people:
+            self.fetch_person(reason)
+        outcomes.save(self, key, came_to, was_done=before is not None and before.stage is Stage.DONE)
+
+    def _ask(self, key: Key, came_to: Replayed) -> None:
+        if came_to.open is not None and not self._later(came_to.open):
+            self.say(came_to.open.text)
+            self._asked = (key, came_to.open.question)
+
+    def _later(self, ask: Ask) -> bool:
+        return ask.at is not None and ask.at > self.now
+
+    def _conversation(self, key: Key, came_to: Replayed) -> Conversation:
+        known = self.family.conversations.get(key)
+        said = came_to.open is not None and not self._later(came_to.open)
+        return Conversation(
+            id=known.id if known else 0,
+            school_id=self.family.school.id,
+            contact_id=key[0],
+            flow=key[1],
+            subject_id=key[2],
+            stage=Stage.DONE if came_to.done else Stage.OPEN if said else Stage.WAITING,
+            record=came_to.memory.dump(),
+            asked_at=self.now if said else known.asked_at if known else None,
+            updated_at=self.now,
+        )
+
+    def _set_timer(self, key: Key, came_to: Replayed) -> None:
+        due = came_to.waiting
+        if came_to.open is not None and came_to.open.at is not None and self._later(came_to.open):
+            due = (came_to.open.key, came_to.open.at)
+        if due is not None:
+            self.draft.changes.timers.append(Timer(self.family.school.id, key[0], key[1], key[2], due[0], due[1]))
+
+    # People
+
+    def fetch_person(self, reason: str, *, urgent: bool = False) -> None:
+        """Bring the contact's texts before the staff."""
+        self.draft.open_request(
+            HelpRequest(0, self.family.school.id, self.contact_id, reason, opened_at=self.now, urgent=urgent)
+        )
+
+    def consent(self, permission: Permission, topic: str, source: str, shown: Text | None = None) -> None:
+        """Write a line of the consent history."""
+        language = self.contact.language
+        self.draft.changes.consents.append(
+            ConsentChange(
+                school_id=self.family.school.id,
+                contact_id=self.contact_id,
+                topic=topic,
+                permission=permission,
+                at=self.now,
+                source=source,
+                language=language,
+                words=self.words,
+                shown="" if shown is None else self.voice.say(shown, language),
+            )
+        )
+
+
+def take(family: Family, contact_id: int, inbound: Inbound, now: datetime, voice: Voice, quoted: Key | None) -> Turn:
+    """The turn of one text; its ``finish`` gives the changes. Raises whatever a flow raises."""
+    turn = Turn(family, contact_id, now, voice)
+    turn.words = inbound.text
+    _arrive(turn, inbound)
+    situation = Situation(turn.family, contact_id, inbound, now, voice, turn.start, quoted)
+    kind = router.danger(situation)
+    if kind is not None:
+        _danger(turn, kind)
+    _carry_out(turn, situation, router.route(situation), in_danger=kind is not None)
+    seen = replace(turn.contact, last_inbound_at=now)
+    turn.draft.save_contact(seen)
+    return turn
+
+
+def fail(family: Family, contact_id: int, inbound: Inbound, now: datetime, voice: Voice) -> Turn:
+    """The turn of a text whose own turn raised: it is kept, a person is called, and the family is told so."""
+    turn = Turn(family, contact_id, now, voice)
+    turn.fetch_person("failure")
+    turn.say(replies.a_person_will_look(family.school))
+    turn.draft.save_contact(replace(turn.contact, account=inbound.account, last_inbound_at=now))
+    return turn
+
+
+def wake(family: Family, key: Key, timer: str, now: datetime, voice: Voice) -> Turn:
+    """The turn of a time that came: a question that waited for it is asked, a rest is over."""
+    turn = Turn(family, key[0], now, voice, Kind.EVENT)
+    conversation = turn.family.conversations.get(key)
+    event = turn.family.events.get(key[2])
+    over = key[2] and (event is None or event.starts <= now or event.cancelled)
+    if conversation is None or conversation.stage is not Stage.WAITING or over:
+        return turn
+    memory = Memory.load(conversation.record)
+    came_to = turn.replay(key, memory)
+    if came_to.waiting is not None and came_to.waiting[0] == timer:
+        came_to = turn.replay(key, memory.rested(timer))
+    turn.keep(key, came_to)
+    return turn
+
+
+def begin(
+    family: Family,
+    contact_id: int,
+    flow: str,
+    subject_id: int,
+    now: datetime,
+    voice: Voice,
+    kind: Kind = Kind.EVENT,
+) -> Turn:
+    """The turn in which the school begins a conversation; a contact that it never wrote to is told who writes."""
+    turn = Turn(family, contact_id, now, voice, kind)
+    contact = turn.contact
+    if contact.introduced_at is None:
+        languages = _languages_for(contact, family)
+        turn.say(replies.introduction(family.school, contact.name, languages))
+        turn.next_message()
+        turn.draft.save_contact(replace(contact, introduced_at=now))
+    turn.begin(flow, subject_id)
+    return turn
+
+
+def _languages_for(contact: Contact, family: Family) -> tuple[str, ...]:
+    """The contact's own language first, then the school's others."""
+    own = contact.language or family.school.languages[0]
+    return (own, *(code for code in family.school.languages if code != own))
+
+
+def _arrive(turn: Turn, inbound: Inbound) -> None:
+    """What every text changes before it is understood: the account it came to, a household, a first language."""
+    contact = turn.contact
+    if contact.household_id is None:
+        household = Household(-contact.id, contact.school_id)
+        turn.draft.save_household(household)
+        contact = replace(contact, household_id=household.id, wrong_number_at=None, introduced_at=None)
+    if contact.language is None:
+        contact = replace(contact, language=guess(inbound.text, turn.voice))
+    turn.draft.save_contact(replace(contact, account=inbound.account))
+
+
+def _danger(turn: Turn, kind: str) -> None:
+    turn.speaks_anyway = True
+    turn.fetch_person("danger", urgent=True)
+    turn.say(replies.danger(kind))
+
+
+def _carry_out(turn: Turn, at: Situation, route: routes.Route, *, in_danger: bool) -> None:
+    """Do what the router decided."""
+    match route:
+        case routes.Answer(key, heard):
+            turn.keep(key, heard.replayed)
+        case routes.Correction(key, corrected):
+            if corrected.before is not None and corrected.now is not None and corrected.before != corrected.now:
+                turn.say(replies.changed(corrected.before, corrected.now))
+            turn.keep(key, corrected.replayed)
+        case routes.Which(keys):
+            outcomes.ask_which(turn, keys, at.inbound.text)
+        case routes.Nothing():
+            _media(turn, at.inbound)
+        case routes.Thread():
+            pass
+        case routes.Stop() | routes.Restart() | routes.Help() | routes.Speak() | routes.NotThem():
+            wishes.grant(turn, at, route)
+        case _ if not in_danger:
+            _guide(turn, at, route)
+
+
+def _guide(turn: Turn, at: Situation, route: routes.Route) -> None:
+    """Help a family along that has not answered anything: a menu, an example, a person."""
+    match route:
+        case routes.Begin("first_contact" as flow):
+            turn.draft.save_contact(replace(turn.contact, introduced_at=turn.now))
+            turn.begin(flow)
+        case routes.Begin("help", _subject, with_words=True):
+            memory = outcomes.first_answer(turn, (turn.contact_id, "help", 0), at.reply)
+            turn.begin("help", memory=memory)
+        case routes.Begin(flow, subject):
+            turn.begin(flow, subject)
+        case routes.Change():
+            outcomes.change(turn, at)
+        case routes.AskAgain(key):
+            turn.keep(key, turn.replay(key, Memory.load(turn.family.conversations[key].record)))
+        case routes.NotUnderstood(key, unsure):
+            _say_it_otherwise(turn, key, unsure.why)
+
+
+def _say_it_otherwise(turn: Turn, key: Key, why: Text | None) -> None:
+    """An example; then the choices; then a person. Never the same words a third time."""
+    conversation = turn.family.conversations[key]
+    tries = conversation.tries + 1
+    asked = turn.replay(key, Memory.load(conversation.record)).open
+    if tries >= TRIES or asked is None:
+        turn.fetch_person("unclear")
+        turn.say(replies.a_person_will_look(turn.family.school))
+    else:
+        question = asked.question
+        turn.say((why or question.example) if tries == 1 else question.choices)
+        turn._asked = (key, question)
+    turn.draft.save_conversation(replace(conversation, tries=tries % TRIES, asked_at=turn.now, updated_at=turn.now))
+
+
+def _media(turn: Turn, inbound: Inbound) -> None:
+    """A photo or voice note without words is kept for staff and answered; a sticker or nothing at all does no harm."""
+    if inbound.media:
+        turn.fetch_person("media")
+        turn.say(replies.media_received(turn.family.school))

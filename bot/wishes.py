@@ -1,0 +1,105 @@
+"""What a family may wish at any moment, whatever it is being asked: stop, start, help, a language, to be left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot import outcomes, router, routes
+from bot.family import Key
+from bot.messages import Inbound, OptOut
+from bot.situation import Situation
+from flows import replies
+from flows.core.replay import Memory
+from flows.facts import Permission
+
+if TYPE_CHECKING:
+    from bot.turn import Turn
+
+
+def grant(turn: Turn, at: Situation, route: routes.Route) -> None:
+    """What a family may wish at any moment, whatever it is being asked."""
+    match route:
+        case routes.Stop():
+            _stop(turn, at.inbound)
+        case routes.Restart():
+            _restart(turn, at)
+        case routes.Help() if not at.inbound.keyword_answered:
+            turn.say(replies.about(turn.family.school))
+        case routes.Speak(language):
+            _speak(turn, language)
+        case routes.NotThem():
+            _leave(turn)
+
+
+def _stop(turn: Turn, inbound: Inbound) -> None:
+    already = turn.contact.stopped_at is not None
+    turn.speaks_anyway = not already and not inbound.keyword_answered
+    turn.draft.save_contact(replace(turn.contact, stopped_at=turn.contact.stopped_at or turn.now))
+    if already:
+        return
+    turn.consent(Permission.REFUSED, "all", "carrier" if inbound.opt_out is OptOut.STOP else "reply")
+    turn.say(replies.stopped(turn.family.school))
+
+
+def _restart(turn: Turn, at: Situation) -> None:
+    """Write again; a YES that the carrier took for a START answers the open question as well."""
+    shown = replies.started(turn.family.school)
+    marked = at.inbound.opt_out is OptOut.START
+    turn.draft.save_contact(
+        replace(
+            turn.contact,
+            stopped_at=None,
+            permission=Permission.GIVEN,
+            introduced_at=turn.contact.introduced_at or turn.now,
+        )
+    )
+    turn.consent(Permission.GIVEN, "all", "carrier" if marked else "reply", shown)
+    answered = router.newest(at) or router.exact(at)
+    if isinstance(answered, routes.Answer):
+        turn.keep(answered.key, answered.heard.replayed)
+    elif not at.inbound.keyword_answered:
+        turn.say(shown)
+
+
+def _speak(turn: Turn, language: str) -> None:
+    """Change the language and say the open question again in it."""
+    greeted = turn.contact.introduced_at is not None
+    turn.draft.save_contact(
+        replace(
+            turn.contact,
+            language=language,
+            language_chosen=True,
+            introduced_at=turn.contact.introduced_at or turn.now,
+        )
+    )
+    asked = outcomes.newest_question(turn)
+    if asked is not None:
+        turn.keep(asked, turn.replay(asked, Memory.load(turn.family.conversations[asked].record)))
+    elif greeted:
+        turn.say(replies.speaks())
+    else:
+        turn.begin("first_contact")
+
+
+def _leave(turn: Turn) -> None:
+    """The number is not this family's: it leaves the household, hears so once, and nothing more."""
+    turn.say(replies.wrong_number(turn.family.school))
+    turn.consent(Permission.REFUSED, "all", "reply")
+    turn.fetch_person("wrong-number")
+    _close_all(turn, turn.family.conversations)
+    turn.draft.save_contact(
+        replace(
+            turn.contact,
+            household_id=None,
+            wrong_number_at=turn.now,
+            permission=Permission.REFUSED,
+            name=None,
+        )
+    )
+
+
+def _close_all(turn: Turn, keys: Iterable[Key]) -> None:
+    for key in [key for key in keys if key[0] == turn.contact_id]:
+        turn.draft.close(key)

@@ -1,0 +1,135 @@
+"""What turns changed, written in a few statements: the newest of each row, and every message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.family import Changes, Family, Key, Said
+from bot.messages import Inbound, Kind, State
+from bot.records import Conversation, LoggedMessage
+from bot.store import consents, conversations, families, help_requests, ids, messages, rsvps, schools, timers
+from bot.store.outbox import RANKS
+from flows.facts import Contact
+
+BEFORE_THE_START = frozenset({Kind.EVENT})
+"""Kinds of message about an event that are not sent any more once it began."""
+
+
+async def write(
+    db: AsyncConnection,
+    changes: Changes,
+    arrived: Sequence[tuple[Contact, Inbound]],
+    known: Mapping[int, Family],
+    now: datetime,
+) -> None:
+    """Write the changes, the texts that arrived and the messages that answer them.
+
+    ``known`` are the families after the changes, by contact.
+    """
+    fresh = iter(await ids.reserve(db, _needed(changes, arrived)))
+    homes = await _make_households(db, changes, fresh, now)
+    await families.save_contacts(db, [_moved(contact, homes) for contact in changes.contacts.values()])
+    talks = {key: talk if talk.id else replace(talk, id=next(fresh)) for key, talk in changes.conversations.items()}
+    await conversations.save(db, talks.values())
+    await rsvps.save(
+        db,
+        [replace(r, household_id=homes.get(r.household_id, r.household_id)) for r in changes.rsvps.values()],
+    )
+    await consents.add(db, changes.consents)
+    await help_requests.save(db, changes.requests)
+    numbers = _Numbers(known, talks)
+    await timers.arm(db, [(numbers.of((t.contact_id, t.flow, t.subject_id)), t) for t in changes.timers])
+    accounts = await _accounts(db, changes, known)
+    logged = [_arrived(next(fresh), contact, inbound, now) for contact, inbound in arrived]
+    logged += [_queued(next(fresh), said, known[said.contact_id], numbers, accounts) for said in changes.said]
+    await messages.add(db, logged)
+
+
+class _Numbers:
+    """The ids of conversations: those that were saved just now, and those that were known before."""
+
+    def __init__(self, known: Mapping[int, Family], saved: Mapping[Key, Conversation]) -> None:
+        self._known = known
+        self._saved = saved
+
+    def of(self, key: Key) -> int:
+        """The id of a conversation that exists."""
+        return self._saved[key].id if key in self._saved else self._known[key[0]].conversations[key].id
+
+
+def _needed(changes: Changes, arrived: Sequence[object]) -> int:
+    """How many ids: more than enough, since unused ones cost nothing."""
+    return len(changes.households) + len(changes.conversations) + len(changes.said) + len(arrived)
+
+
+async def _make_households(
+    db: AsyncConnection, changes: Changes, fresh: Iterator[int], now: datetime
+) -> dict[int, int]:
+    """New households written, renamed ones too; the id of each new one by the negative one it had until now."""
+    new = {home.id: next(fresh) for home in changes.households.values() if home.id < 0}
+    made = [replace(home, id=new[home.id]) for home in changes.households.values() if home.id < 0]
+    await families.add_households(db, made, now)
+    await families.save_households(db, [home for home in changes.households.values() if home.id > 0])
+    return new
+
+
+def _moved(contact: Contact, homes: Mapping[int, int]) -> Contact:
+    home = contact.household_id
+    return contact if home is None else replace(contact, household_id=homes.get(home, home))
+
+
+async def _accounts(db: AsyncConnection, changes: Changes, known: Mapping[int, Family]) -> dict[tuple[int, str], str]:
+    """The school's own address for each (school, prefix) that is written to without having written first."""
+    said = [
+        (known[said.contact_id].school.id, known[said.contact_id].contacts[said.contact_id]) for said in changes.said
+    ]
+    found: dict[tuple[int, str], str] = {}
+    for school_id in {school_id for school_id, contact in said if not contact.account}:
+        for account in await schools.accounts_of(db, school_id):
+            found.setdefault((school_id, account.partition(":")[0]), account)
+    return found
+
+
+def _arrived(id_: int, contact: Contact, inbound: Inbound, now: datetime) -> LoggedMessage:
+    return LoggedMessage(
+        id=id_,
+        school_id=contact.school_id,
+        contact_id=contact.id,
+        outgoing=False,
+        channel=contact.prefix,
+        account=inbound.account,
+        address=inbound.address,
+        body=inbound.text,
+        created_at=now,
+        media=inbound.media,
+        provider_id=inbound.provider_id,
+    )
+
+
+def _queued(
+    id_: int, said: Said, family: Family, numbers: _Numbers, accounts: Mapping[tuple[int, str], str]
+) -> LoggedMessage:
+    contact = family.contacts[said.contact_id]
+    event = family.events.get(said.conversation[2]) if said.conversation and said.kind in BEFORE_THE_START else None
+    return LoggedMessage(
+        id=id_,
+        school_id=contact.school_id,
+        contact_id=contact.id,
+        outgoing=True,
+        channel=contact.prefix,
+        account=contact.account or accounts.get((contact.school_id, contact.prefix), ""),
+        address=contact.address,
+        body=said.body,
+        created_at=said.at,
+        buttons=said.buttons,
+        kind=said.kind,
+        rank=RANKS[said.kind],
+        state=State.READY,
+        conversation_id=numbers.of(said.conversation) if said.conversation else None,
+        due_at=said.at,
+        expires_at=event.starts if event else None,
+    )

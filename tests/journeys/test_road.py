@@ -1,0 +1,224 @@
+"""Whole trips: a signed webhook in, the real Twilio client out, on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+import pytest
+
+from bot.messages import State
+from bot.records import LoggedMessage
+from bot.store import families, help_requests, messages
+from flows import FLOWS
+from flows.core.flow import Flow
+from tests.journeys.school import ANA, LUIS, Lincoln, school
+
+UNKNOWN = "+15125550177"
+
+
+async def test_a_family_answers_an_invitation_in_one_text(database_url: str) -> None:
+    async with school(database_url) as lincoln:
+        await lincoln.invite()
+        for text in ("si vamos 2 grandes y 3 niños", "Sí por favor 🙏", "la niña no come cacahuate"):
+            await lincoln.texts(ANA, text)
+
+        assert await lincoln.answers() == {"Rojas": "yes 2 3"}
+        invitation, child_care, food, confirmed = lincoln.heard(ANA)
+        assert invitation.startswith("Lincoln School: Cena de familias, viernes 12 de marzo")
+        assert child_care.startswith("¿Cuidado infantil para los 3 niños")
+        assert food.startswith("¿Alergias")
+        assert '"la niña no come cacahuate"' in confirmed
+        assert lincoln.heard(LUIS)[-1].startswith("Ana answered for your family")
+
+
+async def test_the_parents_answer_for_one_household_in_two_languages(database_url: str) -> None:
+    async with school(database_url) as lincoln:
+        await lincoln.invite()
+        for text in ("2 adultos 1 niño", "no", "no"):
+            await lincoln.texts(ANA, text)
+        await lincoln.texts(LUIS, "actually 4 adults")
+
+        assert await lincoln.answers() == {"Rojas": "yes 4 1"}
+        assert "4 adultos" in lincoln.heard(ANA)[-1]
+
+
+async def test_the_same_webhook_eight_times_at_once_makes_one_turn(database_url: str) -> None:
+    async with school(database_url) as lincoln:
+        post = lincoln.twilio.inbound(UNKNOWN, "Hola")
+
+        statuses = await asyncio.gather(*(lincoln.posts(post) for _ in range(8)))
+        await lincoln.settled()
+
+        assert statuses == [200] * 8
+        assert len(lincoln.heard(UNKNOWN)) == 1
+
+
+async def test_texts_of_one_contact_are_taken_in_order(database_url: str) -> None:
+    async with school(database_url) as lincoln:
+        await lincoln.invite()
+        for text in ("2 adultos", "3 niños", "sí", "nueces"):
+            assert await lincoln.posts(lincoln.twilio.inbound(ANA, text)) == 200
+        await lincoln.settled()
+
+        assert await lincoln.answers() == {"Rojas": "yes 2 3"}
+        asked = [body[:8] for body in lincoln.heard(ANA)[1:]]
+        assert asked == ["¿Cuántos", "¿Cuidado", "¿Alergia", "¡Les esp"]
+
+
+async def test_fifty_families_at_once_each_have_their_own_turn(database_url: str) -> None:
+    async with school(database_url) as lincoln:
+        numbers = [f"+1512555{n:04}" for n in range(2000, 2050)]
+        posts = [lincoln.twilio.inbound(number, "Hola") for number in numbers]
+
+        assert await asyncio.gather(*map(lincoln.posts, posts)) == [200] * 50
+        await lincoln.settled()
+
+        assert [len(lincoln.heard(number)) for number in numbers] == [1] * 50
+
+
+@pytest.mark.parametrize(
+    ("text", "replies"),
+    [
+        ("", 0),
+        ("x" * 10_000, 1),
+        ("🎉🎉👨‍👩‍👧‍👦", 1),
+        ("السلام عليكم", 1),
+        ("Hola\x00\x01", 1),
+        ("<b>Hola</b> {school} %s", 1),
+        ("'; DROP TABLE contacts; --", 1),
+    ],
+)
+async def test_whatever_is_typed_has_a_clear_outcome(database_url: str, text: str, replies: int) -> None:
+    async with school(database_url) as lincoln:
+        await lincoln.texts(UNKNOWN, text)
+
+        assert len(lincoln.heard(UNKNOWN)) == replies
+        assert "\x00" not in (await _thread(lincoln, UNKNOWN))[0]
+
+
+async def test_a_photo_without_words_is_kept_and_answered(database_url: str) -> None:
+    async with school(database_url) as lincoln:
+        post = lincoln.twilio.inbound(ANA, "", media=[("https://api.twilio.com/media/1", "image/jpeg")])
+        assert await lincoln.posts(post) == 200
+        await lincoln.settled()
+
+        assert len(lincoln.heard(ANA)) == 1
+        assert [call.reason for call in await _calls(lincoln)] == ["media"]
+
+
+async def test_parameters_nobody_has_seen_before_are_part_of_the_signature(database_url: str) -> None:
+    async with school(database_url) as lincoln:
+        post = lincoln.twilio.inbound(UNKNOWN, "Hola", more={"RcsSomethingNew": " x "})
+
+        assert await lincoln.posts(post) == 200
+
+
+async def test_requests_that_are_not_from_twilio_change_nothing(database_url: str) -> None:
+    async with school(database_url) as lincoln:
+        post = lincoln.twilio.inbound(UNKNOWN, "Hola")
+        url = lincoln.server.make_url("/hooks/twilio")
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        for body, headers, status in (
+            (post.body, form, 403),
+            (post.body, {**post.headers, "X-Twilio-Signature": "AAAA"}, 403),
+            (post.body + "&Extra=1", post.headers, 403),
+            ("Body=%ff%fe", post.headers, 400),
+            ("no form at all", post.headers, 400),
+            ("{}", {"Content-Type": "application/json"}, 400),
+        ):
+            async with lincoln.http.post(url, data=body, headers=headers) as response:
+                assert response.status == status
+        async with lincoln.http.post(url, data="Body=" + "x" * 400_000, headers=form) as response:
+            assert response.status == 413
+
+        assert lincoln.twilio.sent == []
+
+
+async def test_a_stop_word_that_twilio_answers_is_recorded_in_silence(database_url: str) -> None:
+    async with school(database_url) as lincoln:
+        await lincoln.invite()
+        await lincoln.texts(ANA, "STOP")
+
+        assert len(lincoln.heard(ANA)) == 1
+        async with lincoln.app.database.read() as db:
+            (ana,) = await families.by_addresses(db, [(lincoln.school.id, f"sms:{ANA}")])
+        assert ana.stopped_at is not None
+
+
+async def test_a_stop_word_of_ours_is_confirmed_once(database_url: str) -> None:
+    async with school(database_url, "ours") as lincoln:
+        await lincoln.texts(ANA, "STOP")
+        await lincoln.texts(ANA, "hola")
+
+        (goodbye,) = lincoln.heard(ANA)
+        assert "ya no le mandamos mensajes" in goodbye
+
+
+async def test_a_flow_that_raises_loses_nothing(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken() -> None:
+        raise RuntimeError("a mistake of ours")
+
+    async with school(database_url) as lincoln:
+        await lincoln.invite()
+        monkeypatch.setitem(FLOWS, "rsvp", Flow("rsvp", broken, about="event"))
+        await lincoln.texts(ANA, "2 adultos")
+
+        assert "Una persona" in lincoln.heard(ANA)[-1]
+        assert [call.reason for call in await _calls(lincoln)] == ["failure"]
+        assert "2 adultos" in await _thread(lincoln, ANA)
+
+        monkeypatch.undo()
+        await lincoln.texts(ANA, "2 adultos")
+        assert lincoln.heard(ANA)[-1].startswith("¿Cuántos niños?")
+
+
+async def test_a_status_report_moves_its_message_forward(database_url: str) -> None:
+    async with school(database_url) as lincoln:
+        await lincoln.texts(UNKNOWN, "Hola")
+        (sent,) = lincoln.twilio.sent
+        for status in ("delivered", "sent", "delivered"):
+            assert await lincoln.posts(lincoln.twilio.status(sent, status)) == 204
+
+        assert [message.state for message in await _log(lincoln, UNKNOWN)] == [None, State.DELIVERED]
+
+
+async def test_a_whatsapp_text_is_answered_on_whatsapp(database_url: str) -> None:
+    async with school(database_url) as lincoln:
+        await lincoln.texts(f"whatsapp:{UNKNOWN}", "Hola")
+
+        assert len(lincoln.heard(f"whatsapp:{UNKNOWN}")) == 1
+
+
+async def test_no_word_number_or_name_of_a_family_is_in_any_log_line(
+    database_url: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    logging.getLogger("sqlalchemy").setLevel(logging.DEBUG)
+    async with school(database_url) as lincoln:
+        await lincoln.invite()
+        for text in ("dos adultos", "1", "sí", "cacahuate", "necesito hablar con alguien", "me quiero matar", "ALTO"):
+            await lincoln.texts(ANA, text)
+        await lincoln.posts(lincoln.twilio.inbound(ANA, "quisiera", more={"MessageSid": None}))
+        await lincoln.texts(UNKNOWN, "quisiera algo")
+
+        lines = "\n".join(f"{record.getMessage()} {vars(record)}" for record in caplog.records)
+    assert caplog.records
+    for secret in (ANA, LUIS, UNKNOWN, ANA[2:], "cacahuate", "hablar", "quisiera", "Rojas", "Luis", "matar"):
+        assert secret not in lines
+
+
+async def _calls(lincoln: Lincoln) -> list[Any]:
+    async with lincoln.app.database.read() as db:
+        return list(await help_requests.open_of_school(db, lincoln.school.id))
+
+
+async def _thread(lincoln: Lincoln, number: str) -> list[str]:
+    return [message.body for message in await _log(lincoln, number)]
+
+
+async def _log(lincoln: Lincoln, number: str) -> list[LoggedMessage]:
+    async with lincoln.app.database.read() as db:
+        (contact,) = await families.by_addresses(db, [(lincoln.school.id, f"sms:{number}")])
+        return await messages.thread_of(db, contact.id, 20)

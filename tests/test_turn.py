@@ -1,0 +1,283 @@
+"""One text taken to its end: what is said, saved and asked of people. Pure, so there is no database here."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.messages import Kind, OptOut
+from bot.records import Stage
+from flows.facts import Permission
+from tests.home import ANA, DINNER, LUIS, STRANGER, WORKSHOP, Home
+
+
+def invited() -> Home:
+    home = Home()
+    home.invite()
+    return home
+
+
+def test_one_text_answers_the_whole_invitation_up_to_what_it_left_open() -> None:
+    home = invited()
+
+    assert home.texts("si vamos 2 grandes y 3 niños") == [
+        "¿Cuidado infantil para los 3 niños en el evento? Responda SÍ o NO"
+    ]
+    home.texts("Sí por favor 🙏")
+    (confirmed,) = home.texts("la niña no come cacahuate")
+
+    rsvp = home.family.rsvps[DINNER.id]
+    assert (rsvp.coming, rsvp.adults, rsvp.children, rsvp.child_care) == ("yes", 2, 3, True)
+    assert rsvp.food == "la niña no come cacahuate"
+    assert "Cena de familias" in confirmed
+    assert "2 adultos, 3 niños, cuidado infantil" in confirmed
+
+
+def test_who_comes_is_known_before_the_last_question_is_answered() -> None:
+    home = invited()
+    home.texts("2 adultos 3 niños")
+
+    assert home.family.rsvps[DINNER.id].adults == 2
+
+
+def test_the_other_parent_is_told_once_and_in_another_language() -> None:
+    home = invited()
+    for text in ("2 adultos 1 niño", "no", "no"):
+        home.texts(text)
+
+    told = [text for text in home.heard_by(LUIS) if "answered for your family" in text]
+    assert told == ["Ana answered for your family. Family dinner: 2 adults, 1 child. To change anything, just write."]
+
+
+def test_the_other_parent_may_change_the_answer_and_the_last_one_counts() -> None:
+    home = invited()
+    for text in ("2 adultos 1 niño", "no", "no"):
+        home.texts(text)
+
+    heard = home.texts("actually 4 adults", LUIS)
+
+    assert heard[0].startswith("Changed. Before: 2 adults, 1 child. Now: 4 adults, 1 child.")
+    assert home.family.rsvps[DINNER.id].adults == 4
+    assert "4 adultos" in home.heard_by(ANA)[-1]
+
+
+def test_perhaps_is_kept_and_asked_again_two_days_before() -> None:
+    home = invited()
+    home.texts("tal vez")
+
+    assert home.family.rsvps[DINNER.id].coming == "maybe"
+    (timer,) = home.changes.timers
+    assert DINNER.starts - timer.due_at == timedelta(days=2)
+
+    home.now = timer.due_at
+    (asked,) = home.wakes(ANA, "rsvp", DINNER.id, timer.key)
+    assert "¿Puede venir su familia?" in asked
+    assert home.wakes(ANA, "rsvp", DINNER.id, timer.key) == []
+
+
+def test_perhaps_may_become_a_yes_before_it_is_asked_again() -> None:
+    home = invited()
+    home.texts("tal vez")
+    home.later(days=3)
+    home.texts("sí vamos, 2 adultos y 1 niño")
+
+    assert home.family.rsvps[DINNER.id].coming == "yes"
+    assert home.wakes(ANA, "rsvp", DINNER.id, "coming-after-all") == []
+
+
+def test_after_a_stop_there_is_one_confirmation_and_then_silence_until_start() -> None:
+    home = invited()
+
+    (goodbye,) = home.texts("ALTO")
+    assert "ya no le mandamos mensajes" in goodbye
+    assert [home.texts(text) for text in ("ALTO", "hola", "2 adultos", "AYUDA", "xyz")] == [[], [], [], [], []]
+
+    assert home.texts("ALTA") != []
+    assert home.family.contacts[ANA.id].stopped_at is None
+
+
+def test_after_a_stop_a_call_for_a_person_and_a_word_of_danger_still_reach_staff() -> None:
+    home = invited()
+    home.texts("ALTO")
+
+    assert home.texts("necesito hablar con alguien") == []
+    (numbers,) = home.texts("me quiero matar")
+
+    assert "988" in numbers
+    assert [request.reason for request in home.changes.requests] == ["help", "danger"]
+
+
+def test_a_stop_that_the_carrier_answered_is_recorded_in_silence() -> None:
+    home = invited()
+
+    assert home.texts("STOP", opt_out=OptOut.STOP, answered=True) == []
+
+    (line,) = home.changes.consents
+    assert (line.permission, line.source, line.words) == (Permission.REFUSED, "carrier", "STOP")
+
+
+def test_yes_after_a_stop_is_recorded_as_consent_and_answers_the_open_question() -> None:
+    home = invited()
+    home.texts("STOP", opt_out=OptOut.STOP, answered=True)
+
+    assert home.texts("YES", opt_out=OptOut.START) == ["¿Cuántos adultos vienen?"]
+    assert home.changes.consents[-1].permission is Permission.GIVEN
+
+
+def test_a_stop_of_one_parent_does_not_silence_the_other() -> None:
+    home = invited()
+    home.texts("ALTO")
+    home.texts("2 adults 0 kids", LUIS)
+    home.texts("no", LUIS)
+
+    assert home.family.rsvps[DINNER.id].adults == 2
+    assert not any("Luis" in text for text in home.heard_by(ANA))
+
+
+def test_a_wrong_number_leaves_the_household_and_hears_so_once() -> None:
+    home = invited()
+
+    (goodbye,) = home.texts("número equivocado")
+
+    assert "no va a escribir" in goodbye
+    contact = home.family.contacts[ANA.id]
+    assert contact.household_id is None
+    assert contact.name is None
+    assert contact.permission is Permission.REFUSED
+    assert [request.reason for request in home.changes.requests] == ["wrong-number"]
+
+
+def test_permission_is_asked_once_of_a_family_that_came_by_itself_and_kept_with_its_terms() -> None:
+    home = Home((STRANGER,))
+    for text in ("Hola", "1", "1", "2 adultos 0 niños", "Familia Paz", "no"):
+        home.texts(text, STRANGER)
+    home.texts("sí", STRANGER)
+
+    contact = home.family.contacts[STRANGER.id]
+    assert contact.permission is Permission.GIVEN
+    (line,) = home.changes.consents
+    assert (line.topic, line.source, line.language, line.words) == ("events", "reply", "es", "sí")
+    assert "ALTO para terminar" in line.shown
+    assert home.family.household is not None
+    assert home.family.household.name == "Familia Paz"
+
+
+def test_a_family_that_the_school_never_wrote_to_is_told_in_both_languages_who_writes() -> None:
+    home = Home((replace(ANA, introduced_at=None),))
+
+    introduction, invitation = home.invite()
+
+    assert introduction.index("¡Hola, Ana!") < introduction.index("Hello, Ana!")
+    assert "ALTO" in introduction
+    assert "STOP" in introduction
+    assert invitation.startswith("Lincoln School: Cena de familias")
+    assert "Hello" not in home.invite(WORKSHOP)[0]
+
+
+def test_what_is_not_understood_is_said_in_other_words_and_then_a_person_is_fetched() -> None:
+    home = invited()
+
+    said = [home.texts("quién sabe qué"), home.texts("pues no sé qué"), home.texts("mmm")]
+
+    assert len({text for texts in said for text in texts}) == 3
+    assert "Una persona" in said[2][0]
+    assert [request.reason for request in home.changes.requests] == ["unclear"]
+    assert home.texts("mmm") == []
+
+
+def test_danger_is_answered_with_numbers_and_no_menu_follows() -> None:
+    home = invited()
+
+    (numbers,) = home.texts("ya no quiero vivir")
+
+    assert "988" in numbers
+    assert "Eventos" not in numbers
+
+
+def test_a_photo_without_words_is_kept_for_staff_and_answered() -> None:
+    home = invited()
+
+    assert len(home.texts("", media=True)) == 1
+    assert [request.reason for request in home.changes.requests] == ["media"]
+    assert home.texts("", media=False) == []
+
+
+def test_another_language_says_the_open_question_again() -> None:
+    home = invited()
+
+    (asked,) = home.texts("in English please")
+
+    assert "Will your family come?" in asked
+    assert home.family.contacts[ANA.id].language == "en"
+
+
+def test_a_text_meant_for_one_of_two_events_is_given_to_the_one_that_the_family_picks() -> None:
+    home = invited()
+    home.invite(WORKSHOP)
+
+    (which,) = home.texts("somos 4, 2 niños")
+    home.texts("2")
+
+    assert "1 " in which
+    picked = [event for event, rsvp in home.family.rsvps.items() if rsvp.adults == 2]
+    assert len(picked) == 1
+
+
+def test_only_event_news_is_held_at_night() -> None:
+    home = invited()
+    home.texts("2 adultos")
+
+    kinds = {said.kind for said in home.changes.said if said.contact_id == ANA.id}
+    assert kinds == {Kind.EVENT, Kind.REPLY}
+
+
+TEXTS = st.sampled_from(
+    [
+        *("sí", "no", "tal vez", "2", "5", "2 adultos 3 niños", "somos 4", "al final no vamos", "perdón, 3 adultos"),
+        *("Hola", "menú", "1", "persona", "cambiar", "in English please", "español", "ALTO", "ALTA", "AYUDA"),
+        *("la niña no come cacahuate", "xyz", "🙏", "", "número equivocado", "me quiero matar", "¿a qué hora es?"),
+    ]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(TEXTS, st.sampled_from([ANA, LUIS]), st.integers(0, 3000)), max_size=12), TEXTS)
+def test_any_texts_in_any_order_leave_a_family_that_another_text_continues(
+    texts: list[tuple[str, object, int]], last: str
+) -> None:
+    home = Home()
+    home.invite()
+    home.invite(WORKSHOP)
+    for text, contact, minutes in texts:
+        home.later(minutes=minutes)
+        home.texts(text, contact)  # type: ignore[arg-type]  # one of the two contacts
+        _restart(home)
+    home.texts(last)
+
+    for conversation in home.family.conversations.values():
+        assert conversation.stage in Stage
+    for rsvp in home.family.rsvps.values():
+        assert rsvp.coming in {"yes", "no", "maybe"}
+        assert (rsvp.adults or 0) + (rsvp.children or 0) <= 30
+
+
+def _restart(home: Home) -> None:
+    """All that a process remembers is what the database would give back."""
+    for key, conversation in home.family.conversations.items():
+        home.family.conversations[key] = replace(conversation, record=json.loads(json.dumps(conversation.record)))
+
+
+@pytest.mark.parametrize("size", [10_000, 1_600])
+def test_a_very_long_text_is_taken_like_any_other(size: int) -> None:
+    home = invited()
+    home.texts("2 adultos 0 niños")
+
+    (confirmed,) = home.texts("nuez " * (size // 5))
+
+    assert len(confirmed) < 300
+    assert home.changes.requests == []
