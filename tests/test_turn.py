@@ -90,6 +90,19 @@ def test_perhaps_may_become_a_yes_before_it_is_asked_again() -> None:
     assert home.wakes(ANA, "rsvp", DINNER.id, "coming-after-all") == []
 
 
+def test_after_a_perhaps_that_became_a_yes_the_number_is_corrected_like_any_other() -> None:
+    home = invited()
+    for text in ("tal vez", "sí\n2 adultos y 1 niño", "no", "no"):
+        home.texts(text)
+
+    (changed,) = home.texts("al final 4 adultos")
+
+    assert changed.startswith("Cambiado. Antes: 2 adultos, 1 niño. Ahora: 4 adultos, 1 niño.")
+    assert home.family.rsvps[DINNER.id].adults == 4
+    home.texts("ya no podemos ir")
+    assert home.family.rsvps[DINNER.id].coming == "no"
+
+
 def test_after_a_stop_there_is_one_confirmation_and_then_silence_until_start() -> None:
     home = invited()
 

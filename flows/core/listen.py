@@ -32,59 +32,90 @@ class Corrected:
     now: Text | str | None = field(repr=False)
 
 
-def hear(
-    start: Start, memory: Memory, reply: Reply, now: datetime, read: Read, mode: Mode = Mode.ASKED
-) -> Understood | Unsure:
-    """Take ``reply`` as the answer to the open question, and what it leaves over for those that follow.
+class Listening:
+    """One reply inside one conversation. The run to the open question, and its reading, are made once for all asked."""
 
-    What was told after that question, when it was not yet asked, is told again. Unsure when the open question
-    cannot read the reply, or when no question is open. In Mode.CORRECTING only a text
-    that names what it answers is taken: "2 adults", but neither "yes" nor "2".
-    """
-    before = replay(start, memory, now, read)
-    if before.open is None:
-        return Unsure()
-    reading = _as_asked(before, reply, now, mode)
-    if isinstance(reading, Unsure):
-        return reading
-    memory = _keep(_on_the_way_to(before.open, before, memory), before.open, reading, reply.text)
-    exact = not reading.rest and not before.open.question.free
-    return Understood(_glean(start, memory, now, read), exact)
+    def __init__(self, start: Start, memory: Memory, reply: Reply, now: datetime, read: Read) -> None:
+        self._start = start
+        self._memory = memory
+        self._reply = reply
+        self._now = now
+        self._read = read
+        self._before = replay(start, memory, now, read)
+        self._asked = self._as_asked(Mode.ASKED)
+
+    def hear(self, mode: Mode = Mode.ASKED) -> Understood | Unsure:
+        """Take the reply as the answer to the open question, and what it leaves over for those that follow.
+
+        What was told after that question, when it was not yet asked, is told again. Unsure when the open question
+        cannot read the reply, or when no question is open. In Mode.CORRECTING only a text
+        that names what it answers is taken: "2 adults", but neither "yes" nor "2".
+        """
+        ask = self._before.open
+        if ask is None:
+            return Unsure()
+        reading = self._asked if mode is Mode.ASKED else self._as_asked(mode)
+        if isinstance(reading, Unsure):
+            return reading
+        exact = not reading.rest and not ask.question.free
+        return Understood(self._taken(ask, reading), exact)
+
+    def correct(self) -> Corrected | Unsure:
+        """Replace the answer that the reply names and run on from there; Unsure when it names none.
+
+        What was told after the corrected answer is told again. Answers that the new way does not reach are kept.
+        """
+        found = _one_of(self._before, tuple(self._corrections()))
+        if found is None:
+            return Unsure()
+        ask, old, reading = found
+        return Corrected(self._taken(ask, reading), ask.question.describe(old), ask.question.describe(reading.value))
+
+    def _as_asked(self, mode: Mode) -> Taken[Any] | Unsure:
+        """The reply as the open question takes it. One not said yet is not answered by an "ok" or a number."""
+        ask = self._before.open
+        if ask is None:
+            return Unsure()
+        unsaid = ask.at is not None and ask.at > self._now
+        return ask.question.read(self._reply, Mode.CORRECTING if unsaid else mode, self._before.so_far)
+
+    def _taken(self, ask: Ask, reading: Taken[Any]) -> Replayed:
+        """The conversation run on after ``ask`` was answered so; what the first run said is still to be said."""
+        told = self._memory.untold(but=self._before.told_before(ask)).told
+        memory = _keep(self._before.memory, told, ask, reading, self._reply.text)
+        return _glean(self._start, memory, self._now, self._read)
+
+    def _corrections(self) -> Iterator[_Correction]:
+        """The answered questions that take the reply as another answer, unless it answers the open one."""
+        before, reply = self._before, self._reply
+        free = before.open is not None and before.open.question.free
+        if isinstance(self._asked, Taken) and _answers(self._asked, reply, self._read, free):
+            return
+        answered = before.answered()
+        for ask in answered:
+            if ask is before.open:
+                continue  # it holds a part of its answer, and takes the rest as what was asked
+            if any(again.at and again is not ask and again.question == ask.question for again in answered):
+                continue  # it was asked again later, and that answer counts
+            old = ask.question.load(before.memory.answers[ask.key].value)
+            reading = ask.question.read(reply, Mode.CORRECTING, old)
+            # Asked about food, "1 niño es alérgico" is no number of children.
+            if isinstance(reading, Taken) and not (free and reading.rest):
+                yield ask, old, reading
+
+
+def hear(start: Start, memory: Memory, reply: Reply, now: datetime, read: Read) -> Understood | Unsure:
+    """``Listening.hear``, for a reply that is asked about once."""
+    return Listening(start, memory, reply, now, read).hear()
 
 
 def correct(start: Start, memory: Memory, reply: Reply, now: datetime, read: Read) -> Corrected | Unsure:
-    """Replace the answer that ``reply`` names and run on from there; Unsure when it names none.
-
-    What was told after the corrected answer is told again. Answers that the new way does not reach are kept.
-    """
-    before = replay(start, memory, now, read)
-    found = _one_of(before, tuple(_corrections(before, reply, now, read)))
-    if found is None:
-        return Unsure()
-    ask, old, reading = found
-    memory = _keep(_on_the_way_to(ask, before, memory), ask, reading, reply.text)
-    before_and_now = ask.question.describe(old), ask.question.describe(reading.value)
-    return Corrected(_glean(start, memory, now, read), *before_and_now)
+    """``Listening.correct``, for a reply that is asked about once."""
+    return Listening(start, memory, reply, now, read).correct()
 
 
 _Correction: TypeAlias = tuple[Ask, Any, Taken[Any]]
 """A question, its old answer and the new one."""
-
-
-def _corrections(before: Replayed, reply: Reply, now: datetime, read: Read) -> Iterator[_Correction]:
-    """The answered questions that take ``reply`` as another answer, unless it answers the open one."""
-    asked = _as_asked(before, reply, now)
-    free = before.open is not None and before.open.question.free
-    if isinstance(asked, Taken) and _answers(asked, reply, read, free):
-        return
-    for ask in before.answered():
-        if ask is before.open:
-            continue  # it holds a part of its answer, and takes the rest as what was asked
-        old = ask.question.load(before.memory.answers[ask.key].value)
-        reading = ask.question.read(reply, Mode.CORRECTING, old)
-        # Asked about food, "1 niño es alérgico" is no number of children.
-        if isinstance(reading, Taken) and not (free and reading.rest):
-            yield ask, old, reading
 
 
 def _answers(asked: Taken[Any], reply: Reply, read: Read, free: bool) -> bool:
@@ -95,8 +126,10 @@ def _answers(asked: Taken[Any], reply: Reply, read: Read, free: bool) -> bool:
     """
     if free:
         return asked.value is None
+    if not reply.find(CUE):
+        return True
     left = read(asked.rest)
-    return not reply.find(CUE) or left.is_only(*left.find(CUE))
+    return left.is_only(*left.find(CUE))
 
 
 def _one_of(before: Replayed, found: tuple[_Correction, ...]) -> _Correction | None:
@@ -111,26 +144,13 @@ def _one_of(before: Replayed, found: tuple[_Correction, ...]) -> _Correction | N
     return changing[-1] if changing else None
 
 
-def _as_asked(before: Replayed, reply: Reply, now: datetime, mode: Mode = Mode.ASKED) -> Taken[Any] | Unsure:
-    """``reply`` as the open question takes it. One that was not said yet is not answered by an "ok" or a number."""
-    if before.open is None:
-        return Unsure()
-    unsaid = before.open.at is not None and before.open.at > now
-    return before.open.question.read(reply, Mode.CORRECTING if unsaid else mode, before.so_far)
-
-
-def _on_the_way_to(ask: Ask, before: Replayed, memory: Memory) -> Memory:
-    """The memory after a first run that only looked: what was said until ``ask`` is said, all else is to be said."""
-    return replace(before.memory, told=memory.told).untold(but=before.told_before(ask))
-
-
-def _keep(memory: Memory, ask: Ask, reading: Taken[Any], text: str) -> Memory:
-    """``memory`` with what was taken from ``text``, and with what was not left over."""
+def _keep(memory: Memory, told: tuple[str, ...], ask: Ask, reading: Taken[Any], text: str) -> Memory:
+    """``memory`` with what was taken from ``text``, with what was not left over, and with what is ``told``."""
     answers = {key: _answer(memory, key, value, text, FILLED_BY_ANOTHER) for key, value in reading.also.items()}
     answers[ask.key] = _answer(memory, ask.key, ask.question.dump(reading.value), text, ask.question.reader)
     # On lines of their own, so that the end of one text and the beginning of the next do not read as one.
     rest = "\n".join(filter(None, (memory.rest, reading.rest)))
-    return replace(memory, answers={**memory.answers, **answers}, rest=rest)
+    return Memory({**memory.answers, **answers}, told, memory.kept, rest)
 
 
 def _answer(memory: Memory, key: str, value: Json, text: str, reader: str) -> Answer:
@@ -148,7 +168,6 @@ def _glean(start: Start, memory: Memory, now: datetime, read: Read) -> Replayed:
         if isinstance(reading, Unsure) or len(reading.rest) >= len(rest):
             break
         # The texts said on the way stay unsaid in `memory`, so that the last run says all of them.
-        memory = replace(came_to.memory, told=memory.told, rest="")
-        memory = _keep(memory, came_to.open, reading, rest)
+        memory = _keep(replace(came_to.memory, rest=""), memory.told, came_to.open, reading, rest)
         came_to = replay(start, memory, now, read)
     return came_to

@@ -169,7 +169,7 @@ class Memory:
         Who was fetched is not fetched again, and what was waited for is over.
         """
         told = tuple(key for key in self.told if key in but or key.startswith((PERSON, RESTED)))
-        return replace(self, told=told)
+        return self if told == self.told else replace(self, told=told)
 
     def rested(self, key: str) -> Memory:
         """The same memory after the rest under ``key`` is over."""

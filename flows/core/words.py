@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import pairwise
@@ -60,7 +59,9 @@ class Reply:
         self.lexicons = tuple(lexicons)
         self.tokens: tuple[Token, ...] = cut(self.text)
         self._folded = tuple([token.folded for token in self.tokens])
-        self._asked_before: dict[tuple[Words, ...], tuple[Span, ...]] = {}
+        self._phrases = self._find_phrases()
+        self._found = _by_list(self._phrases)
+        self._chosen: dict[tuple[Span, ...], tuple[Span, ...]] = {}
 
     def __repr__(self) -> str:
         return f"Reply(<{len(self.tokens)} tokens>)"  # a family's words stay out of logs
@@ -81,12 +82,14 @@ class Reply:
         Where two overlap the longer one counts, whichever list it is in: with yes and no both
         wanted, "claro que no" is one no, though "claro" alone is a yes.
         """
-        spans = self._asked_before.get(wanted)
-        if spans is None:
-            found = [span for words in wanted for span in self._found.get(words.key, ())]
-            spans = tuple(found) if len(found) < 2 else _longest_first(found)
-            self._asked_before[wanted] = spans
-        return spans
+        found = [span for words in wanted for span in self._found.get(words.key, ())] if self._found else ()
+        return tuple(found) if len(found) < 2 else self._longest_first(tuple(found))
+
+    def _longest_first(self, found: tuple[Span, ...]) -> tuple[Span, ...]:
+        chosen = self._chosen.get(found)
+        if chosen is None:
+            chosen = self._chosen[found] = _longest_first(found)
+        return chosen
 
     def known(self) -> frozenset[int]:
         """The tokens that stand in any list of these languages: by them a language is told from another."""
@@ -156,16 +159,7 @@ class Reply:
         ends = [n for n, token in enumerate(self._folded) if token in BREAKS]
         return [Span(before + 1, end) for before, end in pairwise((-1, *ends, len(self.tokens)))]
 
-    @cached_property
-    def _found(self) -> dict[str, list[Span]]:
-        """Every phrase of every list, overlaps included, by the key of its list."""
-        found: defaultdict[str, list[Span]] = defaultdict(list)
-        for start, phrase, _lexicon in self._phrases:
-            found[phrase.key].append(Span(start, start + len(phrase.tokens), phrase.key))
-        return found
-
-    @cached_property
-    def _phrases(self) -> list[tuple[int, Phrase, Lexicon]]:
+    def _find_phrases(self) -> list[tuple[int, Phrase, Lexicon]]:
         """Each phrase with where it begins. What the own language knows, no other is asked about."""
         found: list[tuple[int, Phrase, Lexicon]] = []
         for start, (token, following) in enumerate(pairwise((*self._folded, ""))):
@@ -197,15 +191,22 @@ class Reply:
         return found
 
 
+def _by_list(phrases: list[tuple[int, Phrase, Lexicon]]) -> dict[str, list[Span]]:
+    """Every phrase of every list, overlaps included, by the key of its list."""
+    found: dict[str, list[Span]] = {}
+    for start, phrase, _lexicon in phrases:
+        found.setdefault(phrase.key, []).append(Span(start, start + len(phrase.tokens), phrase.key))
+    return found
+
+
 def _range(span: Span) -> range:
     return range(span.start, span.end)
 
 
-def _longest_first(found: list[Span]) -> tuple[Span, ...]:
-    found.sort(key=lambda span: (span.start - span.end, span.start))
+def _longest_first(found: tuple[Span, ...]) -> tuple[Span, ...]:
     chosen: list[Span] = []
     used: set[int] = set()
-    for span in found:
+    for span in sorted(found, key=lambda span: (span.start - span.end, span.start)):
         if used.isdisjoint(_range(span)):
             used.update(_range(span))
             chosen.append(span)

@@ -49,7 +49,7 @@ class Coming(Question[str]):
         party = PartySize.of(**heard.counts) if answer and answer[0] == "yes" else PartySize()
         if answer is None or party is None or max(party.known.values(), default=0) > self.most:
             return Unsure()
-        if not _certain(reply, mode, answer, so_far):
+        if not _certain(reply, mode, answer, so_far, counted=bool(party.known)):
             return Unsure()
         value, spans = answer
         if self.party is None or not party.known:
@@ -133,10 +133,12 @@ def _around(reply: Reply, found: tuple[Span, ...], maybe: tuple[Span, ...]) -> t
     return tuple(span for span in others if _in_clauses_of(reply, (span,), maybe))
 
 
-def _certain(reply: Reply, mode: Mode, answer: tuple[str, tuple[Span, ...]], so_far: str | None) -> bool:
+def _certain(
+    reply: Reply, mode: Mode, answer: tuple[str, tuple[Span, ...]], so_far: str | None, *, counted: bool
+) -> bool:
     value, spans = answer
     if mode is Mode.ASKED or any(span.key in _NAMING for span in spans):
         return True
-    if not spans:  # only a number of people, which corrects the number where the family comes already
+    if counted:  # a number of people, which corrects the number where the family comes already
         return mode is Mode.GLEANING or so_far != "yes"
     return bool(cues(reply) or value == "maybe") and reply.is_only(*spans, *cues(reply))

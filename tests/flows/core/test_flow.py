@@ -13,7 +13,8 @@ from tests.flows.core.toys import Number, answer, run
 
 async def trip(school: str, event: str) -> str:
     await tell("hello", _("{school}", school=school))
-    return f"{event} of {await ask('kids', Number('kids'), _('kids?'))}"
+    kids = await ask("kids", Number("kids"), _("kids?"))
+    return f"{event} of {kids}"
 
 
 def test_a_flow_is_told_the_facts_that_it_asks_for_and_no_others():
