@@ -1,7 +1,7 @@
 # `make run` opens a sample school, `make test` runs every test, `make help` lists the rest.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format lock bench transcripts wheel clean
+.PHONY: help setup run test lint format lock bench transcripts screenshots wheel clean
 
 bin := .venv/bin
 made := .venv/.made
@@ -48,6 +48,9 @@ bench: setup  ## Measure how many texts are answered in a second
 
 transcripts: setup  ## Write every journey to docs/transcripts
 	@$(bin)/sobremesa transcripts
+
+screenshots: setup  ## Take the pictures in docs/images
+	@$(bin)/python -m tests.console.screenshot
 
 wheel: setup  ## Build the package into dist
 	@$(bin)/python -m build --wheel --no-isolation --outdir dist .
