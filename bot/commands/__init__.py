@@ -1,0 +1,1 @@
+"""The commands of ``sobremesa``, one module a group. Heavy libraries are imported inside each, on first use."""

@@ -1,0 +1,224 @@
+"""``sobremesa requests``: a call for a person is listed, read, answered and closed."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import help_desk
+from bot.messages import Kind, Media, State
+from bot.records import HelpRequest, LoggedMessage
+from bot.store import audit, families, help_requests, ids, messages, schools
+from tests.commands.conftest import Sobremesa, add_school
+
+NOW = datetime.now(UTC)
+WORDS = "necesito hablar con alguien \x1b[2J[red]sobre el kinder"
+
+
+async def contact_named(db: Any, name: str) -> Any:
+    for school in await schools.all_schools(db):
+        async for _home, living in families.all_families(db, school.id):
+            for contact in living:
+                if contact.name == name:
+                    return contact
+    raise AssertionError(name)
+
+
+def calls_for_help(command: Sobremesa, name: str, *, ago: timedelta = timedelta(0), **given: Any) -> int:
+    """A family asks for a person; the number of its request."""
+
+    async def ask(db: Any) -> int:
+        contact = await contact_named(db, name)
+        request = HelpRequest(0, contact.school_id, contact.id, "help", NOW - ago, **given)
+        await help_requests.save(db, [request])
+        (id_,) = await ids.reserve(db, 1)
+        row = LoggedMessage(
+            id_,
+            contact.school_id,
+            contact.id,
+            False,
+            "sms",
+            "sms:+15125550100",
+            contact.address,
+            WORDS,
+            NOW - ago,
+            media=(Media("https://school.example/1", "image/jpeg"),),
+        )
+        await messages.add(db, [row])
+        return [one.id for one in await help_requests.open_of(db, [contact.id])][-1]
+
+    return command.read(ask)
+
+
+def thread(command: Sobremesa, name: str) -> list[LoggedMessage]:
+    async def read(db: Any) -> list[LoggedMessage]:
+        return await messages.thread_of(db, (await contact_named(db, name)).id, 50)
+
+    return command.read(read)
+
+
+def change(command: Sobremesa, name: str, **fields: Any) -> None:
+    from dataclasses import replace
+
+    async def save(db: Any) -> None:
+        await families.save_contacts(db, [replace(await contact_named(db, name), **fields)])
+
+    command.read(save)
+
+
+@pytest.fixture
+def known(sobremesa: Sobremesa, sheet: Path) -> Sobremesa:
+    """The school, whose families it knows, on a database of each kind in turn."""
+    sobremesa("families", "import", sheet, "--yes")
+    return sobremesa
+
+
+@pytest.fixture
+def here(on_sqlite: Sobremesa, sheet: Path) -> Sobremesa:
+    """The same on SQLite only."""
+    on_sqlite("families", "import", sheet, "--yes")
+    return on_sqlite
+
+
+def test_nobody_waits_at_first(here: Sobremesa):
+    assert here("requests", "list", "--format", "json").json() == []
+    assert "Nobody waits for an answer." in here("requests", "list").err
+
+
+def test_urgent_requests_stand_first_then_what_waits_longest(known: Sobremesa):
+    new = calls_for_help(known, "Ann Miller", ago=timedelta(hours=3, minutes=20))
+    old = calls_for_help(known, "Rosa García", ago=timedelta(hours=7, minutes=20))
+    urgent = calls_for_help(known, "Lucía Núñez", urgent=True)
+
+    rows = known("requests", "list", "--format", "json").json()
+    assert [row["id"] for row in rows] == [urgent, old, new]
+    assert [(row["urgent"], row["family"]) for row in rows] == [
+        (True, "Núñez Rivera"),
+        (False, "García López"),
+        (False, "Miller"),
+    ]
+    assert [row["waiting"] for row in rows[1:]] == ["7 h", "3 h"]
+
+
+def test_a_request_is_shown_with_what_was_written(here: Sobremesa):
+    request = calls_for_help(here, "Rosa García")
+    row = here("requests", "show", request, "--format", "json").json()
+    assert (row["name"], row["address"], row["language"]) == ("Rosa García", "sms:+15125550101", "es")
+    assert [(line["who"], line["text"]) for line in row["messages"]] == [("family", f"{WORDS} [image/jpeg]")]
+
+    shown = here("requests", "show", request).out
+    assert "[red]sobre el kinder" in shown
+    assert "\x1b" not in shown
+
+
+def test_an_answer_is_signed_and_queued_and_noted(known: Sobremesa):
+    request = calls_for_help(known, "Rosa García")
+    done = known("requests", "reply", request, "Buenos días, ¿le puedo llamar a las 10?")
+
+    assert done.code == 0, done.err
+    assert "Queued under the name Sra. Ortiz (1 segment)." in done.err
+    message = thread(known, "Rosa García")[-1]
+    assert message.body == "Sra. Ortiz: Buenos días, ¿le puedo llamar a las 10?"
+    assert (message.kind, message.state, message.account) == (Kind.REPLY, State.READY, "sms:+15125550100")
+    (row,) = known("requests", "list", "--format", "json").json()
+    assert row["answered"] is not None
+    (school,) = known.read(schools.all_schools)
+    line = known.read(lambda db: audit.last(db, school.id, 1))[0]
+    assert (line.action, line.subject) == ("request answered", f"request {request}")
+    assert "Buenos" not in str(line)
+
+
+def test_an_answer_may_come_from_standard_input(here: Sobremesa):
+    request = calls_for_help(here, "Rosa García")
+    assert here("requests", "reply", request, stdin="Buenos días.\nLe llamo hoy.\n").code == 0
+
+    assert thread(here, "Rosa García")[-1].body == "Sra. Ortiz: Buenos días.\nLe llamo hoy."
+
+
+def test_where_there_are_several_the_one_who_answers_says_so(here: Sobremesa):
+    here("staff", "add", "ruiz@lincoln.example", "--name", "Sr. Ruiz")
+    request = calls_for_help(here, "Rosa García")
+    unsigned = here("requests", "reply", request, "Hola")
+    assert unsigned.code == 1
+    assert "Say who you are: --as EMAIL" in unsigned.err
+
+    assert here("requests", "reply", request, "Hola", "--as", "Ruiz@lincoln.example").code == 0
+    assert thread(here, "Rosa García")[-1].body == "Sr. Ruiz: Hola"
+    stranger = here("requests", "reply", request, "Hola", "--as", "ann@lincoln.example")
+    assert stranger.code == 1
+    assert "Nobody at Escuela Lincoln has the email ann@lincoln.example" in stranger.err
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"stopped_at": NOW}, "This person has stopped all texts from the school"),
+        ({"wrong_number_at": NOW}, "This is a wrong number"),
+    ],
+)
+def test_nobody_is_answered_who_may_not_be_written_to(here: Sobremesa, fields: dict[str, Any], problem: str):
+    request = calls_for_help(here, "Rosa García")
+    change(here, "Rosa García", **fields)
+    before = thread(here, "Rosa García")
+    done = here("requests", "reply", request, "Hola")
+
+    assert done.code == 1
+    assert problem in done.err
+    assert thread(here, "Rosa García") == before
+
+
+@pytest.mark.parametrize(("ago", "code"), [(timedelta(hours=23), 0), (timedelta(hours=25), 1), (None, 1)])
+def test_whatsapp_is_answered_for_a_day(here: Sobremesa, sheet: Path, ago: timedelta | None, code: int):
+    sheet.write_text("name,phone,language,permission\nAna Paz,whatsapp:+15125550130,es,yes\n")
+    here("families", "import", sheet, "--yes")
+    change(here, "Ana Paz", last_inbound_at=ago and NOW - ago, account="whatsapp:+15125550100")
+    done = here("requests", "reply", calls_for_help(here, "Ana Paz"), "Hola")
+
+    assert done.code == code
+    assert ("WhatsApp takes answers for 24 hours" in done.err) == bool(code)
+
+
+@pytest.mark.parametrize(("text", "problem"), [(" \n", "nothing in this answer"), ("a" * 1600, "longer than 1,600")])
+def test_an_answer_that_cannot_be_sent_is_refused(here: Sobremesa, text: str, problem: str):
+    done = here("requests", "reply", calls_for_help(here, "Rosa García"), text)
+
+    assert done.code == 1
+    assert problem in done.err
+
+
+def test_a_closed_request_is_off_the_list_and_takes_no_answer(known: Sobremesa):
+    request = calls_for_help(known, "Rosa García")
+    assert known("requests", "close", request).code == 0
+
+    assert known("requests", "list", "--format", "json").json() == []
+    (row,) = known("requests", "list", "--all", "--format", "json").json()
+    assert row["closed"] is not None
+    assert row["waiting"] is None
+    for again in (known("requests", "close", request), known("requests", "reply", request, "Hola")):
+        assert again.code == 1
+        assert f"Request {request} is closed already." in again.err
+
+
+def test_a_request_of_another_school_is_not_found(here: Sobremesa):
+    request = calls_for_help(here, "Rosa García")
+    add_school(here, "Washington", "+15125550190")
+    done = here("requests", "show", request, "--school", "Washington")
+
+    assert done.code == 1
+    assert f"Washington has no request {request}" in done.err
+    assert here("requests", "list", "--school", "Washington", "--format", "json").json() == []
+
+
+def test_a_number_that_left_its_family_is_still_on_the_list(known: Sobremesa):
+    calls_for_help(known, "Rosa García", ago=timedelta(days=3))
+    change(known, "Rosa García", household_id=None)
+
+    async def read(db: Any) -> Any:
+        (school,) = await schools.all_schools(db)
+        return await help_desk.calls(db, school)
+
+    (call,) = known.read(read)
+    assert call.household is None
+    (row,) = known("requests", "list", "--format", "json").json()
+    assert (row["family"], row["waiting"]) == ("Rosa García", "3 days")
