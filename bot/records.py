@@ -51,7 +51,10 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class Rsvp:
-    """What a household answered to an invitation. ``coming`` is "yes", "no" or "maybe"."""
+    """What a household answered to an invitation.
+
+    ``coming`` is "yes", "no" or "maybe". ``food`` is None until it was asked, and empty where there is no wish.
+    """
 
     school_id: int
     event_id: int

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Rsvp:
-    """A household's answer to an invitation, as far as it is known. ``coming`` is "yes", "no" or "maybe"."""
+    """A household's answer to an invitation, as far as it is known.
+
+    ``coming`` is "yes", "no" or "maybe". ``food`` is None until it was asked, and empty where there is no wish.
+    """
 
     coming: str
     adults: int | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from textwrap import shorten
 
@@ -35,14 +36,13 @@ async def rsvp(school: School, event: Event, contact: Contact, household: Househ
         return Rsvp("no")
 
     party = await ask("party", Party(), _("How many adults will come?"))
-    await record(Rsvp("yes", party.adults, party.children))
+    answer = Rsvp("yes", party.adults, party.children)
+    await record(answer)
 
-    name = await _name(household)
-    child_care = await _child_care(event, party)
-    food = await _food(event)
-    interpreter = await _interpreter(event, contact)
-    answer = Rsvp("yes", party.adults, party.children, child_care, food, interpreter, name)
+    answer = replace(answer, name=await _name(household), child_care=await _child_care(event, party))
+    await record(answer)
 
+    answer = replace(answer, food=await _food(event), interpreter=await _interpreter(event, contact))
     await tell("confirmed", _confirmation(event, answer))
     return answer
 
@@ -102,7 +102,7 @@ async def _child_care(event: Event, party: PartySize) -> bool | None:
 async def _food(event: Event) -> str | None:
     if not event.food:
         return None
-    return await ask("food", FreeText(), _("Any allergies or special food? Write which, or NO"))
+    return await ask("food", FreeText(), _("Any allergies or special food? Write which, or NO")) or ""
 
 
 async def _interpreter(event: Event, contact: Contact) -> bool | None:

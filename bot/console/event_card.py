@@ -87,7 +87,7 @@ def _answer(event: Event, answer: Rsvp) -> Iterator[tuple[str, str]]:
     if event.child_care and answer.children:
         yield "Child care", {None: NOTHING_SAID, True: "yes", False: "no"}[answer.child_care]
     if event.food:
-        yield "Food", answer.food or NOTHING_SAID
+        yield "Food", NOTHING_SAID if answer.food is None else answer.food or "no wishes"
     if answer.interpreter:
         yield "Interpreter", language_name(answer.interpreter)
 

@@ -183,8 +183,7 @@ Read: TypeAlias = Callable[[str], Reply]
 """Cuts a text into a reply that readers understand, in the languages of the family."""
 
 
-@dataclass(frozen=True, slots=True)
-class Replayed:
+class Replayed(NamedTuple):
     """Where a run came to.
 
     ``open`` is the question without a whole answer, with ``so_far`` the part that is known; ``said`` are

@@ -8,9 +8,9 @@ as it must.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import TypeAlias
+from types import MappingProxyType
+from typing import NamedTuple, TypeAlias
 
 
 class ByLanguage(dict[str, str]):
@@ -23,8 +23,8 @@ class ByLanguage(dict[str, str]):
         return self.get("en") or next(iter(self.values()), "")
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+# A named tuple is as unchanging as a frozen dataclass and made in a third of the time; a turn makes a dozen.
+class Text(NamedTuple):
     """One sentence or more to say, with its gaps filled by values that are not yet words.
 
     ``many`` and ``n`` are set for a text that counts. A gap may be a text itself, or a tuple, which
@@ -36,8 +36,11 @@ class Text:
     msgid: str
     many: str | None = None
     n: int | None = None
-    gaps: Mapping[str, Gap] = field(default_factory=dict, repr=False)
+    gaps: Mapping[str, Gap] = MappingProxyType({})
     languages: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Text({self.msgid!r})"  # its gaps may hold a family's words, which stay out of logs
 
 
 Gap: TypeAlias = str | int | date | datetime | ByLanguage | Text | tuple["Gap", ...]
@@ -55,4 +58,4 @@ def plural(one: str, many: str, /, n: int, **gaps: Gap) -> Text:
 
 def said_in(text: Text, *languages: str) -> Text:
     """``text`` in each of these languages, whoever reads it: for somebody whose language is not known yet."""
-    return replace(text, languages=languages)
+    return text._replace(languages=languages)

@@ -57,7 +57,7 @@ def test_an_invitation_is_answered_step_by_step():
     assert chat.says("1") == "Child care for your child during the event? Reply YES or NO"
     assert chat.says("no thanks") == "Any allergies or special food? Write which, or NO"
     assert chat.says("no") == confirmed("2 adults, 1 child")
-    assert chat.outcome == Rsvp("yes", 2, 1, child_care=False)
+    assert chat.outcome == Rsvp("yes", 2, 1, child_care=False, food="")
 
 
 def test_a_total_is_split_by_one_more_question():
