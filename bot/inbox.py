@@ -77,8 +77,8 @@ class Inbox:
         try:
             fresh = await self._commit([item for item, _done in batch])
         except Exception as error:  # noqa: BLE001 - whatever it is, the texts are tried one by one and the loop goes on
-            if len(batch) == 1:
-                self._refuse(batch[0][1], error)
+            if len(batch) == 1 or isinstance(error, Busy):  # each alone would wait for the same lock once more
+                self._refuse(batch, error)
                 return
             log.warning("batch taken text by text", extra={"texts": len(batch), "error": type(error).__name__})
             for one in batch:
@@ -93,8 +93,10 @@ class Inbox:
         async with self._database.write() as db:
             return await Batch(db, self._catalogs, self._clock()).take(items)
 
-    def _refuse(self, done: asyncio.Future[bool], error: Exception) -> None:
+    def _refuse(self, batch: Sequence[tuple[Item, asyncio.Future[bool]]], error: Exception) -> None:
+        """Nothing of these was kept; their senders are told, and send them again."""
         if not isinstance(error, Busy):
             log.error("a text could not be kept", extra={"error": type(error).__name__})
-        if not done.done():
-            done.set_exception(error)
+        for _item, done in batch:
+            if not done.done():
+                done.set_exception(error)

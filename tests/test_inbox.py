@@ -1,0 +1,100 @@
+"""What arrives together is taken together, and nothing is acknowledged that was not kept."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import text
+
+from bot.errors import Busy
+from bot.inbox import Inbox
+from bot.messages import Inbound
+from bot.store import schools
+from bot.store.database import Database
+from tests.home import CHICAGO, catalogs
+
+NOW = datetime(2027, 3, 1, 17, 0, tzinfo=UTC)
+ACCOUNT = "sms:+15125550199"
+
+
+def a_text(n: int, words: str = "Hola", account: str = ACCOUNT) -> Inbound:
+    return Inbound("phone", account, f"sms:+1512555{n:04}", f"text-{n}-{words}", words, NOW)
+
+
+@asynccontextmanager
+async def inbox(url: str, *names: str) -> AsyncIterator[tuple[Inbox, Database]]:
+    database = Database.open(url)
+    async with database.write() as db:
+        for name in names or ("Lincoln",):
+            school = await schools.add(db, name, CHICAGO, ("en", "es"), now=NOW)
+            if name == "Lincoln":
+                await schools.add_account(db, school.id, ACCOUNT, NOW)
+    taking = Inbox(database, catalogs(), lambda: NOW)
+    running = asyncio.create_task(taking.run())
+    yield taking, database
+    running.cancel()
+    await database.close()
+
+
+async def kept(database: Database) -> int:
+    """How many texts are in the log."""
+    async with database.read() as db:
+        return int((await db.execute(text("SELECT count(*) FROM messages WHERE NOT outgoing"))).scalar_one())
+
+
+async def test_a_text_seen_before_is_dropped(database_url: str) -> None:
+    async with inbox(database_url) as (taking, database):
+        assert await taking.receive(a_text(1))
+        assert not await taking.receive(a_text(1))
+        assert await kept(database) == 1
+
+
+async def test_the_same_text_twice_in_one_batch_is_taken_once(database_url: str) -> None:
+    async with inbox(database_url) as (taking, database):
+        taken = await asyncio.gather(*(taking.receive(a_text(1)) for _ in range(5)))
+
+        assert sorted(taken) == [False, False, False, False, True]
+        assert await kept(database) == 1
+
+
+async def test_what_arrives_while_a_commit_runs_is_the_next_batch(database_url: str) -> None:
+    batches = []
+    async with inbox(database_url) as (taking, _database):
+        taking._on_commit = lambda: batches.append(1)
+        await asyncio.gather(*(taking.receive(a_text(n)) for n in range(60)))
+
+    assert len(batches) <= 3
+
+
+async def test_a_text_to_a_number_of_no_school_is_not_acknowledged_as_new(database_url: str) -> None:
+    async with inbox(database_url, "Lincoln", "Washington") as (taking, database):
+        assert not await taking.receive(a_text(1, account="sms:+15125550111"))
+        assert await kept(database) == 0
+
+
+async def test_where_there_is_one_school_every_number_is_its_own(database_url: str) -> None:
+    async with inbox(database_url) as (taking, database):
+        assert await taking.receive(a_text(1, account="sms:+15125550111"))
+        assert await kept(database) == 1
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_database_that_is_held_by_another_refuses_all_at_once_and_takes_them_later(database_url: str) -> None:
+    async with inbox(database_url) as (taking, database):
+        other = sqlite3.connect(database_url.partition(":///")[2], isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        began = asyncio.get_running_loop().time()
+        results = await asyncio.gather(*(taking.receive(a_text(n)) for n in range(4)), return_exceptions=True)
+        waited = asyncio.get_running_loop().time() - began
+        other.execute("ROLLBACK")
+        other.close()
+
+        assert [type(result) for result in results] == [Busy] * 4
+        assert waited < 2 * 6, "they waited for the lock one after the other"
+        assert await taking.receive(a_text(0))
+        assert await kept(database) == 1
