@@ -92,9 +92,9 @@ async def test_two_contacts_do_not_wait_for_each_other(mailbag: Mailbag):
     assert await mailbag.claimed() == [queued]
 
 
-async def test_what_waits_behind_a_message_under_way_takes_no_place_in_a_claim(mailbag: Mailbag):
+async def test_a_reply_behind_news_under_way_takes_no_place_in_a_claim(mailbag: Mailbag):
     one, other = await mailbag.family(), await mailbag.family()
-    await mailbag.queue(one)
+    await mailbag.queue(one, Kind.EVENT)
     await mailbag.claim_one()
     await mailbag.queue(one)
     queued = await mailbag.queue(other)
