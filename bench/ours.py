@@ -31,7 +31,7 @@ LANGUAGES = ("en", "es")
 
 COMPLETED = """
     SELECT count(*) FROM rsvps JOIN conversations ON contact_id = answered_by AND subject_id = event_id
-    WHERE stage = 'done' AND coming = 'yes' AND adults = 2 AND children = 3 AND child_care AND food IS NULL
+    WHERE stage = 'done' AND coming = 'yes' AND adults = 2 AND children = 3 AND child_care AND food = ''
 """
 SENT = "UPDATE messages SET state = 'delivered' WHERE outgoing"
 

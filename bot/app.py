@@ -70,9 +70,8 @@ class App:
 
     def web(self, *pages: Pages) -> web.Application:
         """The HTTP side: the hooks of the channels that are on, health, and whatever pages are added."""
-        twilio = next((channel for channel in self.channels if isinstance(channel, Twilio)), None)
         server = web.Application(middlewares=[clear_answers], client_max_size=LARGEST_BODY)
-        server.add_routes(Hooks(self.database, self.inbox, self.now, twilio).routes())
+        server.add_routes(Hooks(self.database, self.inbox, self.now, self.channels).routes())
         for add in pages:
             add(server)
         return server

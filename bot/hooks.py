@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from bot.channels.twilio import Twilio
+from bot.channels.base import Channel, Hook
 from bot.errors import Busy, NotGenuine, Unreadable
 from bot.inbox import Inbox
-from bot.messages import Request
+from bot.messages import Inbound, Request, StatusReport
 from bot.store import delivery
 from bot.store.database import Database
 
@@ -21,41 +21,35 @@ log = logging.getLogger(__name__)
 
 MOST_FIELDS = 500
 LARGEST_BODY = 256 * 1024
-EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
 class Hooks:
     """The addresses that providers and operators hold on to."""
 
     def __init__(
-        self, database: Database, inbox: Inbox, clock: Callable[[], datetime], twilio: Twilio | None = None
+        self, database: Database, inbox: Inbox, clock: Callable[[], datetime], channels: Sequence[Channel]
     ) -> None:
         self._database = database
         self._inbox = inbox
         self._clock = clock
-        self._twilio = twilio
+        self._hooks = [hook for channel in channels for hook in channel.hooks()]
 
     def routes(self) -> list[web.RouteDef]:
         """The routes; those of a provider only where its channel is on."""
         health = [web.get("/health/live", self.live), web.get("/health/ready", self.ready)]
-        if self._twilio is None:
-            return health
-        text, status = partial(self.text, self._twilio), partial(self.status, self._twilio)
-        return [*health, web.post("/hooks/twilio", text), web.post("/hooks/twilio/status", status)]
+        return [*health, *(web.post(hook.path, partial(self.take, hook)) for hook in self._hooks)]
 
-    async def text(self, twilio: Twilio, request: web.Request) -> web.Response:
-        """One text from Twilio; answered after the commit, with nothing to say: replies are sent by themselves."""
-        for inbound in twilio.read(await self._read(request)):
-            await self._inbox.receive(inbound)
-        return web.Response(text=EMPTY_TWIML, content_type="text/xml")
-
-    async def status(self, twilio: Twilio, request: web.Request) -> web.Response:
-        """What became of a message."""
-        reports = twilio.read_status(await self._read(request))
+    async def take(self, hook: Hook, request: web.Request) -> web.Response:
+        """What a provider brings, taken to its end; it is answered after the commit."""
+        brought = hook.read(await self._read(request))
+        reports = [one for one in brought if isinstance(one, StatusReport)]
         if reports:
             async with self._database.write() as db:
                 await delivery.apply_reports(db, reports, self._clock())
-        return web.Response(status=204)
+        for one in brought:
+            if isinstance(one, Inbound):
+                await self._inbox.receive(one)
+        return web.Response(text=hook.answer, content_type=hook.content_type, status=200 if hook.answer else 204)
 
     async def live(self, request: web.Request) -> web.Response:
         """The process answers."""

@@ -9,7 +9,7 @@ from bot.family import Family, Key
 from bot.records import Rsvp, Stage
 from flows import FLOWS, replies
 from flows.consent import terms
-from flows.core.listen import Corrected, Understood, correct, hear
+from flows.core.listen import Corrected, Listening, Understood, hear
 from flows.core.replay import Memory, Replayed
 from flows.core.text import Text
 from flows.core.words import Reply
@@ -27,7 +27,7 @@ def save(turn: Turn, key: Key, came_to: Replayed, *, was_done: bool) -> None:
     """Carry out the outcome of a conversation, the one so far or the last; ``was_done`` before this text."""
     match came_to.outcome:
         case Answered() as answer:
-            changed = _rsvp(turn, key, answer)
+            changed = _rsvp(turn, key, answer, came_to)
             if came_to.done and (changed or not was_done):
                 _tell_household(turn, key, answer, came_to)
         case Permitted(given):
@@ -45,7 +45,7 @@ def save(turn: Turn, key: Key, came_to: Replayed, *, was_done: bool) -> None:
         _ask_permission_once(turn)
 
 
-def _rsvp(turn: Turn, key: Key, answer: Answered) -> bool:
+def _rsvp(turn: Turn, key: Key, answer: Answered, came_to: Replayed) -> bool:
     """Save the answer; whether it differs from the one that was known."""
     household = turn.family.household
     if household is None:
@@ -53,6 +53,7 @@ def _rsvp(turn: Turn, key: Key, answer: Answered) -> bool:
     if answer.name and household.name is None:
         household = replace(household, name=answer.name)
         turn.draft.save_household(household)
+    known = turn.family.rsvps.get(key[2])
     new = Rsvp(
         school_id=turn.family.school.id,
         event_id=key[2],
@@ -63,12 +64,29 @@ def _rsvp(turn: Turn, key: Key, answer: Answered) -> bool:
         child_care=answer.child_care,
         food=answer.food,
         interpreter=turn.contact.language if answer.interpreter else None,
+        answered_by=turn.contact_id,
+        answered_at=turn.now,
     )
-    known = turn.family.rsvps.get(key[2])
-    if known is not None and replace(known, answered_by=None, answered_at=None) == new:
+    if known is not None and known.coming == new.coming == "yes":
+        new = _with_what_was_said_before(new, answer, known, done=came_to.done)
+    if known is not None and known == replace(new, answered_by=known.answered_by, answered_at=known.answered_at):
         return False
-    turn.draft.save_rsvp(replace(new, answered_by=turn.contact_id, answered_at=turn.now))
+    turn.draft.save_rsvp(new)
     return True
+
+
+def _with_what_was_said_before(new: Rsvp, answer: Answered, known: Rsvp, *, done: bool) -> Rsvp:
+    """The new answer with what it was not asked for: an allergy while the number changes, the interpreter of the
+    other parent, whose language is not this one's."""
+    interpreter = known.interpreter if answer.interpreter is None else new.interpreter
+    if done:
+        return replace(new, interpreter=interpreter)
+    return replace(
+        new,
+        child_care=known.child_care if new.child_care is None else new.child_care,
+        food=known.food if new.food is None else new.food,
+        interpreter=interpreter,
+    )
 
 
 def _tell_household(turn: Turn, key: Key, answer: Answered, came_to: Replayed) -> None:
@@ -131,27 +149,24 @@ def _meant(turn: Turn, asked: Key, meant: Key, came_to: Replayed) -> None:
     conversation = turn.family.conversations.get(meant)
     if conversation is None:
         return
-    contact = turn.contact
-    reply = turn.voice.reply(str(came_to.memory.kept.get("text", "")), contact.language)
+    read = turn.voice.reader(turn.contact.language)
+    reply = read(str(came_to.memory.kept.get("text", "")))
     if reply.empty:
         ask_anew(turn, meant)
         return
     memory = Memory.load(conversation.record)
-
-    def read(text: str) -> Reply:
-        return turn.voice.reply(text, contact.language)
-
-    heard = correct(turn.start(meant), memory, reply, turn.now, read)
+    listening = Listening(turn.start(meant), memory, reply, turn.now, read)
+    heard = listening.correct()
     if isinstance(heard, Corrected):
-        turn.keep(meant, heard.replayed)
+        turn.keep_corrected(meant, heard)
         return
-    understood = hear(turn.start(meant), memory, reply, turn.now, read)
+    understood = listening.hear()
     turn.keep(meant, understood.replayed if isinstance(understood, Understood) else turn.replay(meant, memory))
 
 
 def first_answer(turn: Turn, key: Key, reply: Reply) -> Memory:
     """A new conversation's memory in which ``reply`` already answers the first question."""
-    heard = hear(turn.start(key), Memory(), reply, turn.now, lambda text: turn.voice.reply(text, turn.contact.language))
+    heard = hear(turn.start(key), Memory(), reply, turn.now, turn.voice.reader(turn.contact.language))
     # What is told on the way must still be told, so only the answers are taken over.
     return Memory(heard.replayed.memory.answers) if isinstance(heard, Understood) else Memory()
 
@@ -178,6 +193,13 @@ def change(turn: Turn, at: Situation) -> None:
 
 
 def ask_anew(turn: Turn, key: Key) -> None:
-    """Put the invitation again, with the answers about who comes forgotten."""
+    """Put the invitation again, with all that was answered forgotten."""
+    turn.keep(key, turn.replay(key, Memory()))
+
+
+def ask_early(turn: Turn, key: Key) -> None:
+    """Say a question now that waits for its time."""
     memory = Memory.load(turn.family.conversations[key].record)
-    turn.keep(key, turn.replay(key, memory.without(("coming", "coming-after-all", "party")).untold()))
+    waiting = turn.replay(key, memory).open
+    if waiting is not None:
+        turn.keep(key, turn.replay(key, memory.rested(waiting.key)))

@@ -14,9 +14,11 @@ from bot.messages import OptOut
 from bot.routes import (
     Answer,
     AskAgain,
+    AskEarly,
     Begin,
     Change,
     Correction,
+    ForStaff,
     Help,
     Nothing,
     NotThem,
@@ -37,6 +39,9 @@ from flows.core.words import words
 JUST_NOW = timedelta(minutes=10)
 """How long a question stays the thing that a text most likely answers."""
 
+A_DAY = timedelta(days=1)
+A_WORD_OR_TWO = 2
+
 # Translators: what a family texts to get no more messages, as a whole message. Never a word that also means "no".
 STOP = words("stop")
 # Translators: what a family texts to get messages again, as a whole message.
@@ -45,6 +50,8 @@ START = words("start")
 HELP = words("help command")
 # Translators: what a family texts to see what the school can do for it, as a whole message.
 MENU = words("menu")
+# Translators: what a family texts to learn which events are coming up, as a whole message.
+EVENTS = words("events command")
 # Translators: what a family texts to change an answer, as a whole message.
 CHANGE = words("change")
 # Translators: what a family texts to talk to a person. One word counts as a whole message, several words anywhere.
@@ -134,6 +141,8 @@ def commands(at: Situation) -> Route | None:
     """The menu, a change, a person: as whole messages, a person also inside a sentence."""
     if at.is_whole(MENU):
         return Begin("menu")
+    if at.is_whole(EVENTS):
+        return Begin("events")
     if at.is_whole(CHANGE):
         return Change()
     if at.is_whole(PERSON):
@@ -163,7 +172,7 @@ def correction(at: Situation) -> Route | None:
     if not found:
         return None
     just_now = [key for key in found if key in at.just_said(JUST_NOW)]
-    fits = just_now if len(just_now) == 1 else list(found)
+    fits = just_now if len(just_now) == 1 else [*found, *at.others_that_take_it(found)]
     return Correction(fits[0], found[fits[0]]) if len(fits) == 1 else Which(tuple(fits))
 
 
@@ -229,6 +238,25 @@ def not_understood(at: Situation) -> Route | None:
     return None
 
 
+def courtesy(at: Situation) -> Route | None:
+    """Thanks, or an "ok" after something came to its end: nothing is asked, and nothing need be said."""
+    asked = any(at.was_said(key) and not FLOWS[key[1]].passing for key in at.open_keys())
+    if asked or at.only_greets() or at.contact.introduced_at is None:
+        return None
+    return Nothing() if at.reply.is_only() or (at.only_agrees() and at.just_finished(A_DAY)) else None
+
+
+def waiting(at: Situation) -> Route | None:
+    """What would answer a question that waits for its time: it is said now, to be sure."""
+    keys = [key for key in at.open_keys() if not at.was_said(key) and not at.just_finished(JUST_NOW)]
+    return AskEarly(keys[0]) if keys and at.answers_early(keys[0]) else None
+
+
+def for_staff(at: Situation) -> Route | None:
+    """Words about something that is settled, "the girl can't have eggs": kept for a person, not answered by a menu."""
+    return ForStaff() if at.correctable_keys() and at.says_more_than(A_WORD_OR_TWO) else None
+
+
 def first_contact(at: Situation) -> Route | None:
     """Nobody has greeted this contact yet."""
     return Begin("first_contact") if at.contact.introduced_at is None else None
@@ -249,7 +277,10 @@ STEPS: tuple[Callable[[Situation], Route | None], ...] = (
     exact,
     thread,
     greeting,
+    waiting,
+    courtesy,
     free_text,
     not_understood,
     first_contact,
+    for_staff,
 )

@@ -88,6 +88,18 @@ class AskAgain:
 
 
 @dataclass(frozen=True, slots=True)
+class AskEarly:
+    """The text answers a question that waits for its time, if it is one: say it now."""
+
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class ForStaff:
+    """No question is open, and the text says more than a word or two: a person reads it."""
+
+
+@dataclass(frozen=True, slots=True)
 class NotUnderstood:
     """The text was meant for this conversation, and its reader is unsure."""
 
@@ -113,6 +125,8 @@ Route: TypeAlias = (
     | Which
     | Thread
     | AskAgain
+    | AskEarly
+    | ForStaff
     | NotUnderstood
     | Nothing
 )

@@ -61,9 +61,7 @@ def _web_address(value: str) -> str:
 def _whole(address: str) -> bool:
     try:
         parts = urlsplit(address)
-        return bool(
-            parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and " " not in address
-        )
+        return bool(parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and " " not in address)
     except ValueError:  # a port that is no number, a bracket too few
         return False
 

@@ -83,9 +83,7 @@ class Settings(BaseSettings):
 
     telegram_bot_token: BotToken | None = Field(None, validation_alias="TELEGRAM_BOT_TOKEN")
     telegram_webhook_secret: WebhookSecret | None = Field(None, validation_alias="TELEGRAM_WEBHOOK_SECRET")
-    telegram_api_base_url: WebAddress = Field(
-        "https://api.telegram.org", validation_alias="TELEGRAM_API_BASE_URL"
-    )
+    telegram_api_base_url: WebAddress = Field("https://api.telegram.org", validation_alias="TELEGRAM_API_BASE_URL")
 
     @property
     def twilio(self) -> Twilio | None:

@@ -5,7 +5,7 @@ Everything here only looks; a conversation that is "heard" is run in memory, and
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,11 +14,13 @@ from bot.messages import Inbound
 from bot.records import Conversation, HelpRequest, Stage
 from bot.voice import Voice
 from flows import FLOWS
-from flows.core.listen import Corrected, Understood, correct, hear
+from flows.core.listen import Corrected, Listening, Understood
 from flows.core.question import Mode, Unsure
-from flows.core.replay import Memory, Start
+from flows.core.replay import Memory, Read, Start
 from flows.core.words import Reply, Words, words
 from flows.facts import Contact
+from flows.questions.assent import AFFIRMED
+from flows.questions.vocabulary import CORRECTION
 
 # Translators: greetings. They never answer a question.
 GREETINGS = words("greetings")
@@ -42,20 +44,20 @@ class Situation:
     start: Callable[[Key], Start]
     quoted: Key | None = None
     reply: Reply = field(init=False, repr=False)
+    _read: Read = field(init=False, repr=False)
     _open: list[Key] | None = None
-    _heard: dict[Key, Understood | Unsure] = field(default_factory=dict)
+    _listened: dict[Key, Listening] = field(default_factory=dict, repr=False)
+    _heard: dict[Key, Understood | Unsure] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        self.reply = self.read(self.inbound.text)
+        # Of the voice and not of this object: what held it would be held by it, and wait for the collector.
+        self._read = self.voice.reader(self.contact.language)
+        self.reply = self._read(self.inbound.text)
 
     @property
     def contact(self) -> Contact:
         """Who wrote."""
         return self.family.contacts[self.contact_id]
-
-    def read(self, text: str) -> Reply:
-        """``text`` as readers take it, the contact's language first."""
-        return self.voice.reply(text, self.contact.language)
 
     @property
     def thread(self) -> HelpRequest | None:
@@ -128,23 +130,50 @@ class Situation:
         """Whether the text is a greeting and nothing else."""
         return self.is_whole(GREETINGS)
 
+    def only_agrees(self) -> bool:
+        """Whether the text says yes, ok or a thumb up, and nothing else."""
+        found = self.reply.find(*AFFIRMED)
+        return bool(found) and self.reply.is_only(*found)
+
+    def says_more_than(self, words: int) -> bool:
+        """Whether the text has more than so many tokens."""
+        return len(self.reply.tokens) > words
+
+    def just_finished(self, within: timedelta) -> bool:
+        """Whether a conversation of this contact moved to its end, or to its rest, no longer ago than ``within``."""
+        since = self.now - within
+        stages = (Stage.DONE, Stage.WAITING)
+        mine = (talk for talk in self.family.conversations.values() if talk.contact_id == self.contact_id)
+        return any(talk.stage in stages and talk.updated_at and talk.updated_at >= since for talk in mine)
+
+    def answers_early(self, key: Key) -> bool:
+        """Whether the text would answer a question that was not said yet, if it were."""
+        return self._listening(key).would_answer()
+
+    def others_that_take_it(self, corrected: Collection[Key]) -> list[Key]:
+        """The other open questions that were said and take the whole text, where it has no cue of a correction."""
+        if self.reply.find(CORRECTION):
+            return []
+        asked = [key for key in self.open_keys() if self.was_said(key) and key not in corrected]
+        return [key for key in asked if self.hear_exactly(key) is not None]
+
     def hear(self, key: Key) -> Understood | Unsure:
         """The text as the answer to the open question of this conversation."""
         if key not in self._heard:
-            memory = Memory.load(self.family.conversations[key].record)
-            self._heard[key] = hear(self.start(key), memory, self.reply, self.now, self.read)
+            self._heard[key] = self._listening(key).hear()
         return self._heard[key]
 
     def hear_exactly(self, key: Key) -> Understood | None:
         """The same, where the question is not one for free words and nothing of the text is left over."""
-        heard = self.hear(key) if self.thread is None else self._hear_naming(key)
+        heard = self.hear(key) if self.thread is None else self._listening(key).hear(Mode.CORRECTING)
         return heard if isinstance(heard, Understood) and heard.exact else None
-
-    def _hear_naming(self, key: Key) -> Understood | Unsure:
-        memory = Memory.load(self.family.conversations[key].record)
-        return hear(self.start(key), memory, self.reply, self.now, self.read, Mode.CORRECTING)
 
     def correct(self, key: Key) -> Corrected | Unsure:
         """The text as a correction inside this conversation."""
-        memory = Memory.load(self.family.conversations[key].record)
-        return correct(self.start(key), memory, self.reply, self.now, self.read)
+        return self._listening(key).correct()
+
+    def _listening(self, key: Key) -> Listening:
+        if key not in self._listened:
+            memory = Memory.load(self.family.conversations[key].record)
+            self._listened[key] = Listening(self.start(key), memory, self.reply, self.now, self._read)
+        return self._listened[key]

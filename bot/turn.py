@@ -8,7 +8,7 @@ third, ``begin``, for staff who start a conversation.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot import outcomes, router, routes, wishes
@@ -19,6 +19,7 @@ from bot.records import ConsentChange, Conversation, HelpRequest, Stage, Timer
 from bot.situation import Situation
 from bot.voice import Voice
 from flows import FLOWS, replies
+from flows.core.listen import Corrected
 from flows.core.question import Question
 from flows.core.replay import Ask, Memory, Replayed, Start, replay
 from flows.core.text import Text
@@ -26,6 +27,9 @@ from flows.facts import Contact, Household, Permission
 
 MENU = tuple((flow.name, flow.label) for flow in FLOWS.values() if flow.label and flow.on_menu)
 """The flows that a family can pick, with their labels."""
+
+SOON = timedelta(days=3)
+"""How long before an event it is too late to ask a family again."""
 
 TRIES = 3
 """How many texts in a row may be not understood before a person is fetched."""
@@ -105,6 +109,9 @@ class Turn:
                 return self.family.household or Household(0, self.family.school.id)
             case "event":
                 return self.family.events.get(key[2])
+            case "soon":
+                event = self.family.events.get(key[2])
+                return event is not None and event.starts - self.now < SOON
             case "coming_up":
                 return self.family.coming_up(self.now)
             case "options":
@@ -119,7 +126,7 @@ class Turn:
     def replay(self, key: Key, memory: Memory) -> Replayed:
         """The conversation run over this memory."""
         contact = self.family.contacts[key[0]]
-        return replay(self.start(key), memory, self.now, lambda text: self.voice.reply(text, contact.language))
+        return replay(self.start(key), memory, self.now, self.voice.reader(contact.language))
 
     def begin(self, flow: str, subject_id: int = 0, memory: Memory | None = None) -> None:
         """Start a conversation, or take up the one that there is: its question is asked, its end told again."""
@@ -146,6 +153,12 @@ class Turn:
         for reason in came_to.people:
             self.fetch_person(reason)
         outcomes.save(self, key, came_to, was_done=before is not None and before.stage is Stage.DONE)
+
+    def keep_corrected(self, key: Key, corrected: Corrected) -> None:
+        """The same after an answer was replaced, with its old and its new value said first."""
+        if corrected.before is not None and corrected.now is not None and corrected.before != corrected.now:
+            self.say(replies.changed(corrected.before, corrected.now))
+        self.keep(key, corrected.replayed)
 
     def _ask(self, key: Key, came_to: Replayed) -> None:
         if came_to.open is not None and not self._later(came_to.open):
@@ -279,7 +292,9 @@ def _arrive(turn: Turn, inbound: Inbound) -> None:
         contact = replace(contact, household_id=household.id, wrong_number_at=None, introduced_at=None)
     if contact.language is None:
         contact = replace(contact, language=guess(inbound.text, turn.voice))
-    turn.draft.save_contact(replace(contact, account=inbound.account))
+    if contact.account != inbound.account:
+        contact = replace(contact, account=inbound.account)
+    turn.draft.save_contact(contact)
 
 
 def _danger(turn: Turn, kind: str) -> None:
@@ -294,9 +309,7 @@ def _carry_out(turn: Turn, at: Situation, route: routes.Route, *, in_danger: boo
         case routes.Answer(key, heard):
             turn.keep(key, heard.replayed)
         case routes.Correction(key, corrected):
-            if corrected.before is not None and corrected.now is not None and corrected.before != corrected.now:
-                turn.say(replies.changed(corrected.before, corrected.now))
-            turn.keep(key, corrected.replayed)
+            turn.keep_corrected(key, corrected)
         case routes.Which(keys):
             outcomes.ask_which(turn, keys, at.inbound.text)
         case routes.Nothing():
@@ -322,6 +335,11 @@ def _guide(turn: Turn, at: Situation, route: routes.Route) -> None:
             turn.begin(flow, subject)
         case routes.Change():
             outcomes.change(turn, at)
+        case routes.AskEarly(key):
+            outcomes.ask_early(turn, key)
+        case routes.ForStaff():
+            turn.fetch_person("unclear")
+            turn.say(replies.a_person_will_look(turn.family.school))
         case routes.AskAgain(key):
             turn.keep(key, turn.replay(key, Memory.load(turn.family.conversations[key].record)))
         case routes.NotUnderstood(key, unsure):

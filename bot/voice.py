@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from bot.language.catalogs import Catalogs
+from flows.core.replay import Read
 from flows.core.text import Text
 from flows.core.words import Lexicon, Reply
 from flows.facts import School
@@ -31,6 +33,10 @@ class Voice:
             lexicons = tuple(self.catalogs[code].lexicon for code in (own, *others))
             self._lexicons[own] = lexicons
         return Reply(text, lexicons[:1] if alone else lexicons)
+
+    def reader(self, language: str | None) -> Read:
+        """Reads what somebody of this ``language`` writes."""
+        return partial(self.reply, language=language)
 
     def language_names(self) -> tuple[tuple[str, Text], ...]:
         """The school's languages, each by its own name."""

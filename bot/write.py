@@ -37,7 +37,10 @@ async def write(
     await conversations.save(db, talks.values())
     await rsvps.save(
         db,
-        [replace(r, household_id=homes.get(r.household_id, r.household_id)) for r in changes.rsvps.values()],
+        [
+            replace(r, household_id=homes[r.household_id]) if r.household_id in homes else r
+            for r in changes.rsvps.values()
+        ],
     )
     await consents.add(db, changes.consents)
     await help_requests.save(db, changes.requests)
@@ -79,7 +82,7 @@ async def _make_households(
 
 def _moved(contact: Contact, homes: Mapping[int, int]) -> Contact:
     home = contact.household_id
-    return contact if home is None else replace(contact, household_id=homes.get(home, home))
+    return contact if home is None or home not in homes else replace(contact, household_id=homes[home])
 
 
 async def _accounts(db: AsyncConnection, changes: Changes, known: Mapping[int, Family]) -> dict[tuple[int, str], str]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from textwrap import shorten
 
-from flows.core import Text, _, ask, plural, record, tell
+from flows.core import Text, _, ask, keep, plural, record, tell
 from flows.facts import Contact, Event, Household, School
 from flows.outcomes import Rsvp
 from flows.questions import Coming, FreeText, Party, PartySize, YesNo
@@ -18,9 +18,9 @@ LONGEST_QUOTE = 80
 """How many characters of the family's own words are said back: enough to know them again, for half an SMS."""
 
 
-async def rsvp(school: School, event: Event, contact: Contact, household: Household) -> Rsvp:
-    """Who of the household comes, and what they need."""
-    coming = await _coming(school, event)
+async def rsvp(school: School, event: Event, contact: Contact, household: Household, soon: bool) -> Rsvp:
+    """Who of the household comes, and what they need. ``soon``: there is no time left to ask again."""
+    coming = await _coming(school, event, soon)
     if coming == "maybe":
         await tell("still-maybe", _("Thank you. You are welcome until the last minute: just write."))
         return Rsvp("maybe")
@@ -47,7 +47,7 @@ async def rsvp(school: School, event: Event, contact: Contact, household: Househ
     return answer
 
 
-async def _coming(school: School, event: Event) -> str:
+async def _coming(school: School, event: Event, soon: bool) -> str:
     coming = await ask(
         "coming",
         Coming(party="party"),
@@ -60,7 +60,7 @@ async def _coming(school: School, event: Event) -> str:
             place=event.place,
         ),
     )
-    if coming != "maybe":
+    if coming != "maybe" or await keep("soon", soon):
         return coming
 
     await record(Rsvp("maybe"))

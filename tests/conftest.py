@@ -109,9 +109,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if count := _not_run(config):
         required = os.environ.get("REQUIRE_ALL") == "1"
         verdict = "and REQUIRE_ALL=1 counts that as a failure" if required else "so they are not proved"
-        terminalreporter.section(
-            f"Tests that did not run: {count}, {verdict}", red=required, yellow=not required
-        )
+        terminalreporter.section(f"Tests that did not run: {count}, {verdict}", red=required, yellow=not required)
 
 
 def _not_run(config: pytest.Config) -> int:

@@ -25,7 +25,7 @@ NO_FLOWS = {"facts", "outcomes", "replies"}
 FLOW_MODULES = sorted(path.stem for path in (ROOT / "flows").glob("[a-z]*.py") if path.stem not in NO_FLOWS)
 LANGUAGES = sorted(folder.name for folder in locales_folder().iterdir() if folder.is_dir())
 CHANNELS = sorted(path.stem for path in (ROOT / "bot/channels").glob("[a-z]*.py"))
-SENDERS = {"twilio": "Twilio", "phone": "Phone"}
+SENDERS = {"twilio": "Twilio", "phone": "Phone", "terminal": "Terminal"}
 """The channels, by their module; the other modules there serve them."""
 SERVING_CHANNELS = {"base", "graphemes", "segments", "twilio_calls", "twilio_codes"}
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import text
 
 import bot.outbox
+from bot.channels.base import Hook
 from bot.channels.twilio import Twilio
 from bot.errors import Blocked, NotSent, Refused, TryLater, Unsure
 from bot.messages import Kind, Outgoing, State
@@ -75,6 +76,9 @@ class Line:
         self._news = asyncio.Event()
         if not held:
             self._open.set()
+
+    def hooks(self) -> Sequence[Hook]:
+        return ()
 
     async def send(self, message: Outgoing) -> str:
         self.begun.append(message.body)

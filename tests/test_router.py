@@ -230,6 +230,45 @@ def test_what_no_question_reads_is_said_otherwise() -> None:
     assert route.key == RSVP
 
 
+@pytest.mark.parametrize("text", ["gracias!", "🙏", "muchas gracias", "ok", "👍", "sí"])
+def test_thanks_after_the_end_of_a_conversation_need_no_answer(text: str) -> None:
+    assert answered().route(text) == routes.Nothing()
+
+
+def test_words_about_what_is_settled_are_for_a_person_and_not_for_a_menu() -> None:
+    assert answered().route("la niña también es alérgica al huevo") == routes.ForStaff()
+
+
+@pytest.mark.parametrize("text", ["sí", "somos 5", "5"])
+def test_what_answers_a_question_that_waits_for_its_time_has_it_said_now_or_is_taken(text: str) -> None:
+    home = invited()
+    home.texts("tal vez")
+    home.later(days=2)
+
+    assert isinstance(home.route(text), routes.AskEarly | routes.Answer)
+
+
+def test_an_ok_to_we_will_ask_again_is_not_a_yes() -> None:
+    home = invited()
+    home.texts("tal vez")
+
+    assert home.route("ok") == routes.Nothing()
+
+
+def test_a_refusal_that_fits_an_answer_and_an_open_invitation_is_asked_about() -> None:
+    home = invited()
+    home.invite(WORKSHOP)
+    for text in ("sí", "1", "2 adultos 0 niños", "no"):
+        home.texts(text)
+
+    assert isinstance(home.route("no podemos"), routes.Which)
+
+
+@pytest.mark.parametrize("text", ["eventos", "Events"])
+def test_the_menu_is_also_taken_by_its_words(text: str) -> None:
+    assert Home().route(text) == routes.Begin("events")
+
+
 def test_somebody_new_is_greeted() -> None:
     assert Home((STRANGER,)).route("Hola", STRANGER) == routes.Begin("first_contact")
 

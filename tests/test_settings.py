@@ -113,8 +113,7 @@ def test_all_that_is_wrong_is_said_at_once_and_by_name(environment: Environment)
         "SOBREMESA_LANGAUGES is not a setting. Is it SOBREMESA_LANGUAGES that you mean?",
         "TWILIO_AUTH_TOKEN is missing: "
         "Twilio needs TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_FROM, all of them or none.",
-        "TWILIO_FROM is missing: "
-        "Twilio needs TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_FROM, all of them or none.",
+        "TWILIO_FROM is missing: Twilio needs TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_FROM, all of them or none.",
         "SOBREMESA_PUBLIC_URL is missing: Twilio signs its requests with it.",
     )
 
@@ -164,9 +163,7 @@ def test_a_database_is_named_the_usual_way(environment: Environment, given: str,
     assert environment.load(SOBREMESA_DATABASE_URL=given).database_url == meant
 
 
-@pytest.mark.parametrize(
-    "given", ["sqlite://", "sqlite:///:memory:", "mysql://host/name", "school.db", "a:b"]
-)
+@pytest.mark.parametrize("given", ["sqlite://", "sqlite:///:memory:", "mysql://host/name", "school.db", "a:b"])
 def test_a_database_that_cannot_keep_anything_is_refused(environment: Environment, given: str):
     (problem,) = environment.problems(SOBREMESA_DATABASE_URL=given)
 
@@ -288,9 +285,7 @@ def test_an_account_of_the_wrong_shape_is_refused(environment: Environment, sid:
 
 
 def test_twilio_keywords_are_one_of_three(environment: Environment):
-    assert environment.problems(TWILIO_KEYWORDS="mine") == (
-        "TWILIO_KEYWORDS must be default, advanced or ours.",
-    )
+    assert environment.problems(TWILIO_KEYWORDS="mine") == ("TWILIO_KEYWORDS must be default, advanced or ours.",)
     settings = environment.load(**ACCOUNT, TWILIO_KEYWORDS="advanced")
     assert settings.twilio is not None
     assert settings.twilio.keywords == "advanced"

@@ -103,6 +103,59 @@ def test_after_a_perhaps_that_became_a_yes_the_number_is_corrected_like_any_othe
     assert home.family.rsvps[DINNER.id].coming == "no"
 
 
+def test_a_yes_long_before_a_question_is_asked_again_has_it_asked_now() -> None:
+    home = invited()
+    home.texts("tal vez")
+    home.later(days=2)
+
+    (asked,) = home.texts("sí")
+    assert "¿Puede venir su familia?" in asked
+    home.texts("somos 5, 3 niños")
+    assert home.family.rsvps[DINNER.id].children == 3
+
+
+def test_perhaps_on_the_day_before_is_not_asked_again() -> None:
+    home = Home(now=DINNER.starts - timedelta(hours=20))
+    home.invite()
+
+    (kept,) = home.texts("tal vez")
+
+    assert "otra vez" not in kept
+    assert home.changes.timers == []
+    assert home.family.rsvps[DINNER.id].coming == "maybe"
+
+
+def test_an_allergy_is_not_forgotten_while_the_number_changes() -> None:
+    home = invited()
+    for text in ("2 adultos 0 niños", "nueces"):
+        home.texts(text)
+    home.texts("al final 2 adultos y 1 niño")
+
+    rsvp = home.family.rsvps[DINNER.id]
+    assert (rsvp.children, rsvp.food) == (1, "nueces")
+
+
+def test_the_other_parent_does_not_undo_the_interpreter() -> None:
+    dinner = replace(DINNER, languages=("en",))
+    home = Home(events=(dinner,))
+    home.invite(dinner)
+    for text in ("2 adultos 0 niños", "no", "sí"):
+        home.texts(text)
+    home.texts("actually 3 adults", LUIS)
+
+    rsvp = home.family.rsvps[DINNER.id]
+    assert (rsvp.adults, rsvp.interpreter) == (3, "es")
+
+
+def test_changing_begins_the_answer_anew() -> None:
+    home = invited()
+    for text in ("2 adultos 0 niños", "nueces", "CAMBIAR", "1 adulto 0 niños", "no"):
+        home.texts(text)
+
+    rsvp = home.family.rsvps[DINNER.id]
+    assert (rsvp.adults, rsvp.food) == (1, "")
+
+
 def test_after_a_stop_there_is_one_confirmation_and_then_silence_until_start() -> None:
     home = invited()
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-from bot.messages import Outgoing
+from bot.messages import Inbound, Outgoing, Request, StatusReport
 
 MOST_CHARACTERS = 10_000
 
@@ -14,11 +16,24 @@ MOST_CHARACTERS = 10_000
 _UNWANTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]+")
 
 
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """Where a provider calls over HTTP: the path, and what it is answered once all that it brought is committed.
+
+    ``read`` is pure, and raises NotGenuine or Unreadable.
+    """
+
+    path: str
+    read: Callable[[Request], Sequence[Inbound] | Sequence[StatusReport]]
+    answer: str = ""
+    content_type: str = "text/plain"
+
+
 class Channel(Protocol):
     """A way to reach a family.
 
-    How a channel reads differs too much to be one method (a webhook, a poll, a keyboard); each gives
-    ``Inbound``, with its text made ``clean``.
+    A channel that is called reads in its ``hooks``; one that asks, or listens to a keyboard, has none. Each
+    gives ``Inbound``, with its text made ``clean``.
     """
 
     @property
@@ -28,6 +43,9 @@ class Channel(Protocol):
     @property
     def prefixes(self) -> tuple[str, ...]:
         """The kinds of address it serves: ``sms`` for ``sms:+1…``."""
+
+    def hooks(self) -> Sequence[Hook]:
+        """Where its provider calls."""
 
     async def send(self, message: Outgoing) -> str:
         """Send one message and return the provider's id for it; raises one of the four ``NotSent``."""

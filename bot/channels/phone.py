@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from bot.channels.base import Hook
 from bot.messages import Outgoing
 
 Listener = Callable[[Outgoing], None]
@@ -17,6 +18,10 @@ class Phone:
     def __init__(self, prefixes: tuple[str, ...] = ("sms",), listener: Listener | None = None) -> None:
         self.prefixes = prefixes
         self._listener = listener
+
+    def hooks(self) -> Sequence[Hook]:
+        """Nobody calls it over HTTP."""
+        return ()
 
     async def send(self, message: Outgoing) -> str:
         """Hand the message to the listener, where there is one; its id is ours."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
+from bot.channels.base import Hook
 from bot.channels.phone import Listener
 from bot.errors import TryLater
 from bot.messages import Outgoing
@@ -20,6 +22,10 @@ class Terminal:
         self.prefixes = (address.partition(":")[0],)
         self._address = address
         self._listener = listener
+
+    def hooks(self) -> Sequence[Hook]:
+        """Nobody calls it over HTTP."""
+        return ()
 
     async def send(self, message: Outgoing) -> str:
         """Hand a message for this phone to the listener. Raises TryLater for another's."""

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs
 from multidict import MultiDict
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]  # has no types
 
-from bot.channels.base import clean
+from bot.channels.base import Hook, clean
 from bot.channels.segments import fold_for_sms
 from bot.errors import NotGenuine, NotSent, Refused, Unreadable, Unsure
 from bot.messages import Inbound, Media, OptOut, Outgoing, Request, State, StatusReport
@@ -29,7 +29,9 @@ Keywords = Literal["default", "advanced", "ours"]
 
 MOST_CHARACTERS = 1600
 SECONDS = 10.0
+TEXT_PATH = "/hooks/twilio"
 STATUS_PATH = "/hooks/twilio/status"
+EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 # Not short codes and names: nobody can be answered there.
 _ADDRESS = re.compile(r"(?:whatsapp:)?\+[1-9][0-9]{6,14}")
@@ -88,6 +90,10 @@ class Twilio:
         self._validator = RequestValidator(auth_token)
         self._calls: Calls | None = None
         self._client: Client | None = None
+
+    def hooks(self) -> tuple[Hook, ...]:
+        """Texts, answered with TwiML that says nothing since replies are sent by themselves; and delivery reports."""
+        return Hook(TEXT_PATH, self.read, EMPTY_TWIML, "text/xml"), Hook(STATUS_PATH, self.read_status)
 
     def read(self, request: Request) -> list[Inbound]:
         """The text in a request to ``/hooks/twilio``; [] when it comes from where nobody can be answered."""

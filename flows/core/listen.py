@@ -60,6 +60,11 @@ class Listening:
         exact = not reading.rest and not ask.question.free
         return Understood(self._taken(ask, reading), exact)
 
+    def would_answer(self) -> bool:
+        """Whether the reply would answer the open question, had a question that waits for its time been said."""
+        ask = self._before.open
+        return ask is not None and isinstance(ask.question.read(self._reply, Mode.ASKED, self._before.so_far), Taken)
+
     def correct(self) -> Corrected | Unsure:
         """Replace the answer that the reply names and run on from there; Unsure when it names none.
 

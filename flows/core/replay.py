@@ -172,7 +172,7 @@ class Memory:
         return self if told == self.told else replace(self, told=told)
 
     def rested(self, key: str) -> Memory:
-        """The same memory after the rest under ``key`` is over."""
+        """The same memory after the rest under ``key`` is over, or the question that waited is asked early."""
         return replace(self, told=(*self.told, RESTED + key))
 
 
@@ -299,6 +299,8 @@ class _Run:
 
     def _ask(self, ask: Ask) -> Any:
         self._first_use(ask.key)
+        if ask.at is not None and RESTED + ask.key in self.told:
+            ask = ask._replace(at=None)
         self.path.append(ask)
         known, value = self._answer(ask)
         if known:

@@ -61,7 +61,7 @@ class Reply:
         self._folded = tuple([token.folded for token in self.tokens])
         self._phrases = self._find_phrases()
         self._found = _by_list(self._phrases)
-        self._chosen: dict[tuple[Span, ...], tuple[Span, ...]] = {}
+        self._asked_before: dict[tuple[Words, ...], tuple[Span, ...]] = {}
 
     def __repr__(self) -> str:
         return f"Reply(<{len(self.tokens)} tokens>)"  # a family's words stay out of logs
@@ -82,14 +82,14 @@ class Reply:
         Where two overlap the longer one counts, whichever list it is in: with yes and no both
         wanted, "claro que no" is one no, though "claro" alone is a yes.
         """
-        found = [span for words in wanted for span in self._found.get(words.key, ())] if self._found else ()
-        return tuple(found) if len(found) < 2 else self._longest_first(tuple(found))
-
-    def _longest_first(self, found: tuple[Span, ...]) -> tuple[Span, ...]:
-        chosen = self._chosen.get(found)
-        if chosen is None:
-            chosen = self._chosen[found] = _longest_first(found)
-        return chosen
+        if not self._found:
+            return ()
+        spans = self._asked_before.get(wanted)
+        if spans is None:
+            found = [span for words in wanted for span in self._found.get(words.key, ())]
+            spans = tuple(found) if len(found) < 2 else _longest_first(found)
+            self._asked_before[wanted] = spans
+        return spans
 
     def known(self) -> frozenset[int]:
         """The tokens that stand in any list of these languages: by them a language is told from another."""
@@ -203,10 +203,11 @@ def _range(span: Span) -> range:
     return range(span.start, span.end)
 
 
-def _longest_first(found: tuple[Span, ...]) -> tuple[Span, ...]:
+def _longest_first(found: list[Span]) -> tuple[Span, ...]:
+    found.sort(key=lambda span: (span.start - span.end, span.start))
     chosen: list[Span] = []
     used: set[int] = set()
-    for span in sorted(found, key=lambda span: (span.start - span.end, span.start)):
+    for span in found:
         if used.isdisjoint(_range(span)):
             used.update(_range(span))
             chosen.append(span)

@@ -8,7 +8,7 @@ from typing import ClassVar
 from flows.core.question import Mode, Question, Taken, Unsure
 from flows.core.text import Text, _
 from flows.core.words import Reply
-from flows.questions.assent import DENIED
+from flows.questions.assent import AFFIRMED, DENIED
 from flows.questions.counting import cues
 from flows.questions.vocabulary import NONE
 
@@ -25,8 +25,10 @@ class FreeText(Question[str | None]):
     optional: bool = True
 
     def read(self, reply: Reply, mode: Mode, so_far: str | None = None) -> Taken[str | None] | Unsure:
-        if mode is not Mode.ASKED or reply.empty:
+        if mode is not Mode.ASKED or reply.empty or (self.optional and reply.is_only()):  # "gracias" is no allergy
             return Unsure()
+        if self.optional and (agreed := reply.find(*AFFIRMED)) and reply.is_only(*agreed):
+            return Unsure(_("Which? Please write it in your own words."))
         nothing = reply.find(*DENIED, NONE)
         if self.optional and nothing and reply.is_only(*nothing, *cues(reply)):  # "sorry, no"
             return Taken(None)

@@ -37,9 +37,6 @@ class YesNo(Question[bool]):
     def buttons(self) -> tuple[tuple[str, Text], ...]:
         return (("👍", _("Yes")), ("👎", _("No")))
 
-    def describe(self, value: bool) -> Text:
-        return _("yes") if value else _("no")
-
 
 def _answer(reply: Reply) -> tuple[Span, ...]:
     """The words that say yes, or those that say no; nothing where both do, or one of them is in doubt."""

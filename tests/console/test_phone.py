@@ -112,7 +112,7 @@ async def test_a_family_answers_step_by_step_and_changes_its_mind(page: Page, de
     await text(page, "2", "¿Cuántos niños?")
     await text(page, "0", "¿Alergias")
     await text(page, "no", "2 adultos")
-    assert await facts(page, "Family dinner") == {"Adults": "2", "Children": "0", "Food": "–"}
+    assert await facts(page, "Family dinner") == {"Adults": "2", "Children": "0", "Food": "no wishes"}
 
     await text(page, "ya no podemos ir", "gracias por avisar")
     await expect(card(page, "Family dinner").locator(".household .pill")).to_have_text("Not coming")

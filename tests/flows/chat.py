@@ -58,6 +58,7 @@ class Chat:
             "school": SCHOOL,
             "event": DINNER,
             "household": HOUSEHOLD,
+            "soon": False,
             "contact": contact(language),
             **facts,
         }

@@ -26,8 +26,7 @@ def first(language: str | None, name: str | None = None) -> Chat:
 
 def test_a_family_is_greeted_in_its_language_and_told_how_to_get_another():
     assert first("es").opens() == (
-        "Escuela Lincoln: ¡gracias por escribir! Elija: 1 Eventos, 2 Hablar con una persona. "
-        "(English: reply ENGLISH)"
+        "Escuela Lincoln: ¡gracias por escribir! Elija: 1 Eventos, 2 Hablar con una persona. (English: reply ENGLISH)"
     )
 
 

@@ -25,9 +25,7 @@ FAIR = replace(
 def test_a_family_picks_by_number(text: str, flow: str):
     chat = Chat("menu", "es", options=OPTIONS)
 
-    assert chat.opens() == (
-        "Escuela Lincoln: ¿en qué le ayudamos? Elija: 1 Eventos, 2 Hablar con una persona."
-    )
+    assert chat.opens() == ("Escuela Lincoln: ¿en qué le ayudamos? Elija: 1 Eventos, 2 Hablar con una persona.")
     chat.says(text)
     assert chat.outcome == GoTo(flow)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from flows.core import _, ask
-from flows.core.listen import hear
+from flows.core import Mode, _, ask, keep
+from flows.core.listen import Listening, Understood, hear
 from flows.core.question import Unsure
 from flows.core.replay import Memory
 from tests.flows.core.toys import NOW, Greedy, Number, YesOrNo, answer, read, restarted, run
-from tests.flows.core.visit import Visit, after, asked, heard, no_correction, painter, visit
+from tests.flows.core.visit import Visit, after, asked, corrected, heard, no_correction, painter, visit
 
 
 def test_an_answer_leads_to_the_next_question():
@@ -22,6 +22,26 @@ def test_what_the_open_question_cannot_read_changes_nothing():
     memory = after("yes")
 
     assert hear(visit, memory, read("who is this"), NOW, read) == Unsure()
+
+
+@pytest.mark.parametrize(("text", "understood"), [("3", False), ("3 kids", True)])
+def test_beside_a_talk_with_a_person_only_what_names_the_question_is_heard(text: str, understood: bool):
+    listening = Listening(visit, restarted(after("yes")), read(text), NOW, read)
+
+    assert isinstance(listening.hear(Mode.CORRECTING), Understood) is understood
+    assert isinstance(listening.hear(), Understood)
+
+
+def test_a_kept_fact_survives_an_answer_and_a_correction():
+    async def flow(price: int) -> int:
+        pinned = await keep("price", price)
+        await ask("kids", Number("kids"), _("kids?"))
+        return pinned
+
+    answered = heard("3", run(lambda: flow(9)).memory, lambda: flow(1)).replayed
+    change = corrected("actually 4", answered.memory, lambda: flow(1)).replayed
+
+    assert (answered.outcome, change.outcome) == (9, 9)
 
 
 def test_nothing_is_heard_where_no_question_is_open():

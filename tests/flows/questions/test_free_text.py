@@ -13,10 +13,23 @@ from tests.language.catalogs import reply, say
 
 @pytest.mark.parametrize(
     "text",
-    ["la niña no come cacahuate", "no come cacahuate", "5", "😊", "sí", "nadie hablaba español en la puerta"],
+    [
+        "la niña no come cacahuate",
+        "no come cacahuate",
+        "5",
+        "huevo 😊",
+        "sí, huevo",
+        "nadie hablaba español en la puerta",
+    ],
 )
 def test_anything_is_taken_as_it_was_written(text: str) -> None:
     assert FreeText().read(reply(f"  {text} "), Mode.ASKED) == Taken(text)
+
+
+@pytest.mark.parametrize("text", ["sí", "ok", "👍", "gracias", "🙏"])
+def test_a_yes_or_thanks_alone_says_nothing_where_no_would_be_an_answer(text: str) -> None:
+    assert isinstance(FreeText().read(reply(text), Mode.ASKED), Unsure)
+    assert FreeText(optional=False).read(reply(text), Mode.ASKED) == Taken(text)
 
 
 @pytest.mark.parametrize(
