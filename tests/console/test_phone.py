@@ -32,7 +32,7 @@ async def second_page(browser: Browser) -> AsyncIterator[Page]:
 
 
 @pytest.fixture(autouse=True)
-def complaints(page: Page) -> list[str]:
+async def complaints(page: Page) -> list[str]:
     """What the browser complained about, such as something that the policy of the page forbids."""
     heard: list[str] = []
     page.on("console", lambda message: heard.append(message.text) if message.type == "error" else None)

@@ -192,10 +192,9 @@ async def test_a_whatsapp_text_is_answered_on_whatsapp(database_url: str) -> Non
 
 
 async def test_no_word_number_or_name_of_a_family_is_in_any_log_line(
-    database_url: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    database_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    logging.getLogger("sqlalchemy").setLevel(logging.DEBUG)
     async with school(database_url) as lincoln:
         await lincoln.invite()
         for text in ("dos adultos", "1", "sí", "cacahuate", "necesito hablar con alguien", "me quiero matar", "ALTO"):
