@@ -134,9 +134,10 @@ class Twilio:
     async def send(self, message: Outgoing) -> str:
         """Send one text and return Twilio's id for it. Buttons are left out: a text has none."""
         form = self._form(message)
+        client = self._open()  # the SDK is loaded by the first message, and that is none of Twilio's time
         try:
             async with asyncio.timeout(self._seconds):
-                sent = await self._open().messages.create_async(**form)
+                sent = await client.messages.create_async(**form)
         except NotSent:
             raise
         except Exception as error:  # reset, timeout, half a JSON: Twilio may have taken it

@@ -47,7 +47,7 @@ def of(wire: TwilioWire, **others: object) -> Twilio:
         "auth_token": wire.auth_token,
         "public_url": wire.public_url,
         "api_base_url": wire.base_url,
-        "seconds": 0.5,
+        "seconds": 1.0,
     }
     return Twilio(**(values | others))  # type: ignore[arg-type]
 
