@@ -100,7 +100,7 @@ def _tell_household(turn: Turn, key: Key, answer: Answered, came_to: Replayed) -
         turn.draft.save_conversation(
             replace(known, stage=Stage.DONE, record=came_to.memory.dump(), tries=0, updated_at=turn.now)
         )
-        turn.tell_other(other, replies.answered_for_household(turn.contact.name, in_words(answer, event)))
+        turn.tell_other(other, replies.answered_for_household(turn.contact.first_name, in_words(answer, event)))
 
 
 def _permission(turn: Turn, given: bool) -> None:

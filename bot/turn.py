@@ -270,7 +270,7 @@ def begin(
     contact = turn.contact
     if contact.introduced_at is None:
         languages = _languages_for(contact, family)
-        turn.say(replies.introduction(family.school, contact.name, languages))
+        turn.say(replies.introduction(family.school, contact.first_name, languages))
         turn.next_message()
         turn.draft.save_contact(replace(contact, introduced_at=now))
     turn.begin(flow, subject_id)

@@ -121,6 +121,12 @@ class Contact:
     last_inbound_at: datetime | None = None
 
     @property
+    def first_name(self) -> str | None:
+        """How this contact is greeted: by the first of its names, by the whole where that is a title ("Sra. Ortiz")."""
+        first = next(iter((self.name or "").split()), None)
+        return self.name if first and first.endswith(".") else first
+
+    @property
     def prefix(self) -> str:
         """``sms``, ``whatsapp``, ``telegram``: which kind of address it is."""
         return self.address.partition(":")[0]

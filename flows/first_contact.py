@@ -22,8 +22,8 @@ async def first_contact(
         return Speaks(await _language(school, languages))
 
     hello = (
-        _("{school}: hello, {name}!", school=school.name, name=contact.name)
-        if contact.name
+        _("{school}: hello, {name}!", school=school.name, name=contact.first_name)
+        if contact.first_name
         else _("{school}: thank you for writing!", school=school.name)
     )
     # Translators: in your own language, for families who read it: "Español: responda ESPAÑOL".
