@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias
 
@@ -129,27 +128,25 @@ class Batch:
 
     def _wake(self, known: dict[int, Family], contact: Contact, due: Due) -> None:
         family = known[contact.id]
+        voice = self._voice(family.school)
         try:
-            taken = turn.wake(
-                family,
-                (due.contact_id, due.flow, due.subject_id),
-                due.key,
-                self._now,
-                self._voice(family.school),
-            )
+            taken = turn.wake(family, (due.contact_id, due.flow, due.subject_id), due.key, self._now, voice)
             changes = taken.finish()
         except Exception as error:  # noqa: BLE001 - a flow that raises at its time must not hold up the others
             log.error("a timer's turn failed", extra={"timer": due.id, "error": type(error).__name__})
-            return
+            taken = turn.fail_to_wake(family, contact.id, self._now, voice)
+            changes = taken.finish()
         self._keep(known, contact.id, taken.family, changes)
 
     def _keep(self, known: dict[int, Family], contact_id: int, family: Family, changes: Changes) -> None:
         """Later turns of the same household in this batch go on from here."""
+        contact = family.contacts[contact_id]
+        if contact.stopped_at == self._now or contact.wrong_number_at == self._now:
+            # What was queued a moment ago, in this same batch, was queued before the stop.
+            self._changes.said = [said for said in self._changes.said if said.contact_id != contact_id]
         self._changes.add(changes)
-        moved = family.contacts[contact_id].household_id
-        for other in family.contacts.values():
-            if known.get(other.id) is not None and (other.id == contact_id or other.household_id == moved):
-                known[other.id] = family
-        if moved is None:
-            alone = replace(family, household=None, rsvps={}, contacts={contact_id: family.contacts[contact_id]})
-            known[contact_id] = alone
+        if contact.household_id is None:
+            known[contact_id] = family.alone(contact_id)
+            family = family.without(contact_id)
+        for id_ in family.contacts:
+            known[id_] = family

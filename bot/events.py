@@ -108,9 +108,11 @@ async def _invite_some(
     addresses = [(contact.school_id, contact.address) for _home, contacts in homes for contact in contacts]
     # Held and read anew: who stopped a moment ago is not written to.
     contacts = [contact for contact in await families.lock(db, addresses) if may_be_invited(contact)]
-    reachable = {contact.household_id for contact in contacts}
+    reachable = {contact.household_id for contact in contacts if contact.household_id is not None}
+    answered = {r.household_id for r in await rsvps.of_households(db, reachable, now) if r.event_id == event.id}
     new = await rsvps.invite(db, event, [home.id for home, _contacts in homes if home.id in reachable], now)
-    writing_to = [contact for contact in contacts if contact.household_id in new]
+    # A household that found the event by itself, and answered, is not asked again.
+    writing_to = [contact for contact in contacts if contact.household_id in new - answered]
     await _begin_rsvps(db, voice, event, writing_to, now)
     return replace(
         so_far,

@@ -7,7 +7,7 @@ events. A turn works on a copy and notes each change; a turn that raises leaves 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from bot.messages import Kind
@@ -16,6 +16,10 @@ from flows.facts import Contact, Event, Household, School
 
 Key: TypeAlias = tuple[int, str, int]
 """A conversation: contact, flow, subject."""
+
+AGAIN = timedelta(days=7)
+AGAIN_IN_DANGER = timedelta(minutes=10)
+"""How long one call for a person stands for the next ones of the same reason."""
 
 
 @dataclass(slots=True)
@@ -49,10 +53,32 @@ class Family:
 
     def thread_of(self, contact_id: int) -> HelpRequest | None:
         """The open help request of this contact whose thread its texts belong to."""
-        for request in self.requests:
-            if request.contact_id == contact_id and request.closed_at is None and request.is_thread:
-                return request
-        return None
+        mine = [r for r in self.requests if r.contact_id == contact_id and r.closed_at is None and r.is_thread]
+        return max(mine, key=lambda request: request.last_moved_at, default=None)
+
+    def without(self, contact_id: int) -> Family:
+        """The family after this contact left it."""
+        return Family(
+            self.school,
+            self.household,
+            {id_: contact for id_, contact in self.contacts.items() if id_ != contact_id},
+            {key: talk for key, talk in self.conversations.items() if key[0] != contact_id},
+            self.events,
+            dict(self.rsvps),
+            [request for request in self.requests if request.contact_id != contact_id],
+        )
+
+    def alone(self, contact_id: int) -> Family:
+        """This contact by itself, with nothing of the household."""
+        return Family(
+            self.school,
+            None,
+            {contact_id: self.contacts[contact_id]},
+            {key: talk for key, talk in self.conversations.items() if key[0] == contact_id},
+            self.events,
+            {},
+            [request for request in self.requests if request.contact_id == contact_id],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +149,11 @@ class Draft:
         self.family.rsvps[rsvp.event_id] = self.changes.rsvps[rsvp.event_id, rsvp.household_id] = rsvp
 
     def open_request(self, request: HelpRequest) -> None:
-        """Note a call for a person, unless one for the same reason is open already."""
+        """Note a call for a person, unless one for the same reason was just made. A danger is called again soon."""
+        since = request.opened_at - (AGAIN_IN_DANGER if request.urgent else AGAIN)
         for known in self.family.requests:
-            if (known.contact_id, known.reason) == (
-                request.contact_id,
-                request.reason,
-            ) and known.closed_at is None:
+            same = (known.contact_id, known.reason) == (request.contact_id, request.reason)
+            if same and known.closed_at is None and known.last_moved_at >= since:
                 return
         self.family.requests.append(request)
         self.changes.requests.append(request)

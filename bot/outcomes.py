@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.family import Family, Key
@@ -21,6 +22,9 @@ from flows.rsvp import in_words
 if TYPE_CHECKING:
     from bot.situation import Situation
     from bot.turn import Turn
+
+
+A_DAY = timedelta(days=1)
 
 
 def save(turn: Turn, key: Key, came_to: Replayed, *, was_done: bool) -> None:
@@ -95,8 +99,11 @@ def _tell_household(turn: Turn, key: Key, answer: Answered, came_to: Replayed) -
     for other in list(turn.family.contacts.values()):
         theirs = (other.id, key[1], key[2])
         known = turn.family.conversations.get(theirs)
-        if other.id == turn.contact_id or other.household_id != turn.contact.household_id or known is None:
+        if other.id == turn.contact_id or other.household_id != turn.contact.household_id:
             continue
+        if known is None and other.permission is not Permission.GIVEN:
+            continue  # nobody asked them yet whether the school may write
+        known = known or turn.new_conversation(theirs, Memory())
         turn.draft.save_conversation(
             replace(known, stage=Stage.DONE, record=came_to.memory.dump(), tries=0, updated_at=turn.now)
         )
@@ -120,6 +127,11 @@ def _ask_permission_once(turn: Turn) -> None:
 
 def ask_which(turn: Turn, keys: tuple[Key, ...], text: str) -> None:
     """Keep the text aside and ask which of these conversations it is meant for."""
+    asked = turn.family.conversations.get((turn.contact_id, "which", 0))
+    if asked is not None and asked.stage is Stage.OPEN and asked.asked_at and turn.now - asked.asked_at < A_DAY:
+        turn.fetch_person("unclear")  # the same question would be said a second time
+        turn.say(replies.a_person_will_look(turn.family.school))
+        return
     between = [f"{flow}/{subject}" for _contact, flow, subject in keys]
     turn.draft.close((turn.contact_id, "which", 0))
     turn.begin("which", memory=Memory(kept={"text": text, "between": [*between]}))

@@ -87,7 +87,7 @@ class ConsentChange:
     """The terms that the family was shown before it answered."""
 
 
-THREADS = frozenset({"help", "danger", "unclear"})
+THREADS = frozenset({"help", "danger", "unclear", "failure"})
 """The reasons after which a person of the school answers in the thread."""
 
 
@@ -103,6 +103,11 @@ class HelpRequest:
     urgent: bool = False
     closed_at: datetime | None = None
     last_staff_at: datetime | None = None
+
+    @property
+    def last_moved_at(self) -> datetime:
+        """When the family asked, or a person of the school last wrote."""
+        return self.last_staff_at or self.opened_at
 
     @property
     def is_thread(self) -> bool:

@@ -124,8 +124,8 @@ def no_words(at: Situation) -> Route | None:
 
 
 def wrong_number(at: Situation) -> Route | None:
-    """ "Wrong number" as the whole message, or in several words anywhere."""
-    return NotThem() if at.is_whole(WRONG_NUMBER) or at.says_in_several_words(WRONG_NUMBER) else None
+    """ "Wrong number" as the whole message, or almost; "I put the wrong number, we are 5" is none."""
+    return NotThem() if at.is_whole(WRONG_NUMBER) or at.is_almost_only(WRONG_NUMBER) else None
 
 
 def which(at: Situation) -> Route | None:
@@ -161,13 +161,16 @@ def quoted(at: Situation) -> Route | None:
 
 
 def correction(at: Situation) -> Route | None:
-    """A text with a cue ("actually 4"), or one that names another answered question ("4 adults")."""
+    """A text with a cue ("actually 4"), or one that names another answered question ("4 adults").
+
+    What is settled is not changed by a story that happens to count: "my 3 children are ill today".
+    """
     if at.newest_is_staff():
         return None
     found = {}
     for key in at.correctable_keys():
         corrected = at.correct(key)
-        if isinstance(corrected, Corrected):
+        if isinstance(corrected, Corrected) and (corrected.exact or not at.is_settled(key) or at.has_cue()):
             found[key] = corrected
     if not found:
         return None
@@ -187,7 +190,14 @@ def newest(at: Situation) -> Route | None:
     if len(said) != 1 or at.only_greets():
         return None
     heard = at.hear(said[0])
-    return Answer(said[0], heard) if isinstance(heard, Understood) else None
+    if not isinstance(heard, Understood):
+        return None
+    if not heard.exact:  # it takes any words, or not all of these: they may name another question
+        for other in at.open_keys():
+            named = at.hear_naming(other) if other != said[0] and at.was_said(other) else None
+            if isinstance(named, Understood) and named.exact:
+                return Answer(other, named)
+    return Answer(said[0], heard)
 
 
 def exact(at: Situation) -> Route | None:
@@ -243,13 +253,17 @@ def courtesy(at: Situation) -> Route | None:
     asked = any(at.was_said(key) and not FLOWS[key[1]].passing for key in at.open_keys())
     if asked or at.only_greets() or at.contact.introduced_at is None:
         return None
+    if at.says_yes() and at.stays_away():
+        return Change()  # "sí" after a no: perhaps they come after all
     return Nothing() if at.reply.is_only() or (at.only_agrees() and at.just_finished(A_DAY)) else None
 
 
 def waiting(at: Situation) -> Route | None:
     """What would answer a question that waits for its time: it is said now, to be sure."""
-    keys = [key for key in at.open_keys() if not at.was_said(key) and not at.just_finished(JUST_NOW)]
-    return AskEarly(keys[0]) if keys and at.answers_early(keys[0]) else None
+    keys = [key for key in at.open_keys() if not at.was_said(key)]
+    if not keys or (at.only_agrees() and not at.says_yes() and at.just_finished(JUST_NOW)):
+        return None
+    return AskEarly(keys[0]) if at.answers_early(keys[0]) else None
 
 
 def for_staff(at: Situation) -> Route | None:

@@ -20,10 +20,12 @@ from flows.core.replay import Memory, Read, Start
 from flows.core.words import Reply, Words, words
 from flows.facts import Contact
 from flows.questions.assent import AFFIRMED
-from flows.questions.vocabulary import CORRECTION
+from flows.questions.vocabulary import ADULTS, CHILDREN, CORRECTION, PEOPLE, YES
 
 # Translators: greetings. They never answer a question.
 GREETINGS = words("greetings")
+PEOPLE_COUNTED = (ADULTS, CHILDREN, PEOPLE)
+A_FEW = 3
 RECENT = timedelta(days=7)
 """How long a help request that nobody touched still takes a family's texts."""
 
@@ -63,9 +65,7 @@ class Situation:
     def thread(self) -> HelpRequest | None:
         """The help request that this contact's texts belong to, unless it has been quiet for a week."""
         request = self.family.thread_of(self.contact_id)
-        if request is None or self.now - (request.last_staff_at or request.opened_at) > RECENT:
-            return None
-        return request
+        return None if request is None or self.now - request.last_moved_at > RECENT else request
 
     def live(self, conversation: Conversation) -> bool:
         """Whether a text may still move it: not closed, and its event neither over nor cancelled."""
@@ -126,6 +126,12 @@ class Situation:
         """Whether a phrase of two or more words of this list stands anywhere in the text."""
         return any(span.end - span.start > 1 for span in self.reply.find(words))
 
+    def is_almost_only(self, words: Words) -> bool:
+        """Whether a phrase of this list fills the text but for a few words that count and name nobody."""
+        found = [span for span in self.reply.find(words) if span.end - span.start > 1]
+        others = len(self.reply.tokens) - sum(span.end - span.start for span in found)
+        return bool(found) and others <= A_FEW and not self.reply.numbers() and not self.reply.find(*PEOPLE_COUNTED)
+
     def only_greets(self) -> bool:
         """Whether the text is a greeting and nothing else."""
         return self.is_whole(GREETINGS)
@@ -134,6 +140,15 @@ class Situation:
         """Whether the text says yes, ok or a thumb up, and nothing else."""
         found = self.reply.find(*AFFIRMED)
         return bool(found) and self.reply.is_only(*found)
+
+    def says_yes(self) -> bool:
+        """Whether the text says yes and nothing else, in a word that is no mere "ok"."""
+        return self.is_whole(YES)
+
+    def stays_away(self) -> bool:
+        """Whether the household's last word on some event ahead was no, or perhaps."""
+        ahead = {event.id for event in self.family.coming_up(self.now)}
+        return any(rsvp.coming != "yes" for rsvp in self.family.rsvps.values() if rsvp.event_id in ahead)
 
     def says_more_than(self, words: int) -> bool:
         """Whether the text has more than so many tokens."""
@@ -152,7 +167,7 @@ class Situation:
 
     def others_that_take_it(self, corrected: Collection[Key]) -> list[Key]:
         """The other open questions that were said and take the whole text, where it has no cue of a correction."""
-        if self.reply.find(CORRECTION):
+        if self.has_cue():
             return []
         asked = [key for key in self.open_keys() if self.was_said(key) and key not in corrected]
         return [key for key in asked if self.hear_exactly(key) is not None]
@@ -165,8 +180,20 @@ class Situation:
 
     def hear_exactly(self, key: Key) -> Understood | None:
         """The same, where the question is not one for free words and nothing of the text is left over."""
-        heard = self.hear(key) if self.thread is None else self._listening(key).hear(Mode.CORRECTING)
+        heard = self.hear(key) if self.thread is None else self.hear_naming(key)
         return heard if isinstance(heard, Understood) and heard.exact else None
+
+    def hear_naming(self, key: Key) -> Understood | Unsure:
+        """The same, for a text that names what it answers: "2 adults", but neither "yes" nor "2"."""
+        return self._listening(key).hear(Mode.CORRECTING)
+
+    def is_settled(self, key: Key) -> bool:
+        """Whether a conversation came to its end."""
+        return self.family.conversations[key].stage is Stage.DONE
+
+    def has_cue(self) -> bool:
+        """Whether the text says that it changes something: "perdón", "actually"."""
+        return bool(self.reply.find(CORRECTION))
 
     def correct(self, key: Key) -> Corrected | Unsure:
         """The text as a correction inside this conversation."""

@@ -136,10 +136,11 @@ class Turn:
             fresh = known is None or known.stage is Stage.CLOSED or not subject_id
             memory = Memory() if known is None or fresh else Memory.load(known.record).untold()
         if known is None:
-            self.draft.save_conversation(self._new(key, memory))
+            self.draft.save_conversation(self.new_conversation(key, memory))
         self.keep(key, self.replay(key, memory))
 
-    def _new(self, key: Key, memory: Memory) -> Conversation:
+    def new_conversation(self, key: Key, memory: Memory) -> Conversation:
+        """A conversation that is not saved yet."""
         return Conversation(0, self.family.school.id, key[0], key[1], key[2], Stage.OPEN, memory.dump())
 
     def keep(self, key: Key, came_to: Replayed, *, speak: bool = True) -> None:
@@ -234,9 +235,22 @@ def take(family: Family, contact_id: int, inbound: Inbound, now: datetime, voice
 def fail(family: Family, contact_id: int, inbound: Inbound, now: datetime, voice: Voice) -> Turn:
     """The turn of a text whose own turn raised: it is kept, a person is called, and the family is told so."""
     turn = Turn(family, contact_id, now, voice)
+    turn.words = inbound.text
+    _arrive(turn, inbound)
+    kind = router.danger(Situation(turn.family, contact_id, inbound, now, voice, turn.start))
+    if kind is not None:
+        _danger(turn, kind)
+    else:
+        turn.say(replies.a_person_will_look(family.school))
     turn.fetch_person("failure")
-    turn.say(replies.a_person_will_look(family.school))
-    turn.draft.save_contact(replace(turn.contact, account=inbound.account, last_inbound_at=now))
+    turn.draft.save_contact(replace(turn.contact, last_inbound_at=now))
+    return turn
+
+
+def fail_to_wake(family: Family, contact_id: int, now: datetime, voice: Voice) -> Turn:
+    """The turn of a time whose own turn raised: the family hears nothing, and a person is called."""
+    turn = Turn(family, contact_id, now, voice, Kind.EVENT)
+    turn.fetch_person("failure")
     return turn
 
 
@@ -304,8 +318,12 @@ def _danger(turn: Turn, kind: str) -> None:
 
 
 def _carry_out(turn: Turn, at: Situation, route: routes.Route, *, in_danger: bool) -> None:
-    """Do what the router decided."""
+    """Do what the router decided. In danger only a wish: such words are no answer, and no other parent reads them."""
     match route:
+        case routes.Stop() | routes.Restart() | routes.Help() | routes.Speak() | routes.NotThem():
+            wishes.grant(turn, at, route)
+        case _ if in_danger:
+            pass
         case routes.Answer(key, heard):
             turn.keep(key, heard.replayed)
         case routes.Correction(key, corrected):
@@ -316,9 +334,7 @@ def _carry_out(turn: Turn, at: Situation, route: routes.Route, *, in_danger: boo
             _media(turn, at.inbound)
         case routes.Thread():
             pass
-        case routes.Stop() | routes.Restart() | routes.Help() | routes.Speak() | routes.NotThem():
-            wishes.grant(turn, at, route)
-        case _ if not in_danger:
+        case _:
             _guide(turn, at, route)
 
 

@@ -56,11 +56,20 @@ def _restart(turn: Turn, at: Situation) -> None:
         )
     )
     turn.consent(Permission.GIVEN, "all", "carrier" if marked else "reply", shown)
-    answered = router.newest(at) or router.exact(at)
-    if isinstance(answered, routes.Answer):
+    answered = None if at.is_whole(router.START) else router.newest(at) or router.exact(at)
+    if isinstance(answered, routes.Answer) and answered.heard.exact:
         turn.keep(answered.key, answered.heard.replayed)
-    elif not at.inbound.keyword_answered:
+        return
+    if not at.inbound.keyword_answered:
         turn.say(shown)
+    asked = outcomes.newest_question(turn)
+    if asked is not None:  # it was perhaps never heard
+        turn.next_message()
+        _ask_again(turn, asked)
+
+
+def _ask_again(turn: Turn, key: Key) -> None:
+    turn.keep(key, turn.replay(key, Memory.load(turn.family.conversations[key].record)))
 
 
 def _speak(turn: Turn, language: str) -> None:
@@ -76,7 +85,7 @@ def _speak(turn: Turn, language: str) -> None:
     )
     asked = outcomes.newest_question(turn)
     if asked is not None:
-        turn.keep(asked, turn.replay(asked, Memory.load(turn.family.conversations[asked].record)))
+        _ask_again(turn, asked)
     elif greeted:
         turn.say(replies.speaks())
     else:

@@ -122,8 +122,11 @@ def _confirmation(event: Event, answer: Rsvp) -> Text:
     )
 
 
-def details(answer: Rsvp) -> tuple[Text | str, ...]:
-    """What a household that comes asked for, as a list to say: 2 adults, 3 children, child care, the food."""
+def details(answer: Rsvp, *, quoting: bool = True) -> tuple[Text | str, ...]:
+    """What a household that comes asked for, as a list to say: 2 adults, 3 children, child care, the food.
+
+    Without ``quoting`` the family's own words are left out: they were written to the school, not to each other.
+    """
     listed: list[Text | str] = []
     if answer.adults:
         listed.append(plural("{n} adult", "{n} adults", n=answer.adults))
@@ -133,7 +136,7 @@ def details(answer: Rsvp) -> tuple[Text | str, ...]:
         listed.append(_("child care"))
     if answer.interpreter:
         listed.append(_("interpreter"))
-    if answer.food:
+    if answer.food and quoting:
         listed.append(_('"{food}"', food=shorten(answer.food, LONGEST_QUOTE, placeholder="...")))
     return tuple(listed)
 
@@ -144,4 +147,4 @@ def in_words(answer: Rsvp, event: Event) -> Text:
         return _("{event}: your family is not coming", event=event.title)
     if answer.coming == "maybe":
         return _("{event}: perhaps your family comes", event=event.title)
-    return _("{event}: {details}", event=event.title, details=details(answer))
+    return _("{event}: {details}", event=event.title, details=details(answer, quoting=False))

@@ -6,16 +6,20 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 
 from bot.errors import Busy
+from bot.events import invite
 from bot.inbox import Inbox
 from bot.messages import Inbound
-from bot.store import schools
+from bot.store import events, families, ids, schools
 from bot.store.database import Database
+from flows.core.text import ByLanguage
+from flows.facts import Contact, Event, Household, Permission
 from tests.home import CHICAGO, catalogs
 
 NOW = datetime(2027, 3, 1, 17, 0, tzinfo=UTC)
@@ -98,3 +102,53 @@ async def test_a_database_that_is_held_by_another_refuses_all_at_once_and_takes_
         assert waited < 2 * 6, "they waited for the lock one after the other"
         assert await taking.receive(a_text(0))
         assert await kept(database) == 1
+
+
+async def test_a_number_that_was_wrong_may_write_again_and_answer_an_invitation(database_url: str) -> None:
+    async with inbox(database_url) as (taking, database):
+        async with database.write() as db:
+            (lincoln,) = await schools.all_schools(db)
+            starts = NOW + timedelta(days=10)
+            words = ByLanguage(en="Dinner", es="Cena")
+            dinner = Event(0, lincoln.id, starts, starts + timedelta(hours=2), words, words)
+            await events.add(db, dinner, NOW)
+        for n, words_ in enumerate(
+            ("Hola", "eventos", "si", "número equivocado", "hola", "eventos", "2 adultos 0 niños")
+        ):
+            assert await taking.receive(replace(a_text(1, words_), provider_id=f"text-{n}"))
+        assert await kept(database) == 7
+
+
+async def test_who_leaves_a_household_takes_nothing_of_it_along(database_url: str) -> None:
+    async with inbox(database_url) as (taking, database):
+        async with database.write() as db:
+            (lincoln,) = await schools.all_schools(db)
+            starts = NOW + timedelta(days=10)
+            words = ByLanguage(en="Dinner", es="Cena")
+            dinner = await events.add(db, Event(0, lincoln.id, starts, starts + timedelta(hours=2), words, words), NOW)
+            home, ana, luis = await ids.reserve(db, 3)
+            await families.add_households(db, [Household(home, lincoln.id, "Rojas")], NOW)
+            people = ((ana, "sms:+15125550001"), (luis, "sms:+15125550002"))
+            given = {"language": "en", "permission": Permission.GIVEN, "introduced_at": NOW}
+            contacts = [Contact(id_, lincoln.id, home, address, **given) for id_, address in people]  # type: ignore[arg-type]
+            await families.add_contacts(db, contacts, NOW)
+        await invite(database, catalogs(), lincoln, dinner, lambda: NOW, "a test")
+
+        texts = [a_text(1, "wrong number"), a_text(2, "2 adults 0 children")]
+        await asyncio.gather(*map(taking.receive, texts))
+
+        async with database.read() as db:
+            bodies = (
+                await db.execute(text(f"SELECT body FROM messages WHERE contact_id = {ana} AND outgoing"))
+            ).scalars()
+            assert not any("answered for your family" in body for body in bodies)
+
+
+async def test_nothing_that_was_queued_before_a_stop_goes_out_with_it(database_url: str) -> None:
+    async with inbox(database_url) as (taking, database):
+        await asyncio.gather(taking.receive(a_text(1, "Hola")), taking.receive(a_text(1, "ALTO")))
+
+        async with database.read() as db:
+            bodies = (await db.execute(text("SELECT body FROM messages WHERE outgoing"))).scalars().all()
+        assert len(bodies) == 1
+        assert "ALTA" in bodies[0]

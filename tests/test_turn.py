@@ -10,8 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot import turn
 from bot.messages import Kind, OptOut
 from bot.records import Stage
+from flows import FLOWS
+from flows.core.flow import Flow
 from flows.facts import Permission
 from tests.home import ANA, DINNER, LUIS, STRANGER, WORKSHOP, Home
 
@@ -97,7 +100,7 @@ def test_after_a_perhaps_that_became_a_yes_the_number_is_corrected_like_any_othe
 
     (changed,) = home.texts("al final 4 adultos")
 
-    assert changed.startswith("Cambiado. Antes: 2 adultos, 1 niño. Ahora: 4 adultos, 1 niño.")
+    assert changed.startswith("Listo, ya lo cambiamos. Antes: 2 adultos, 1 niño. Ahora: 4 adultos, 1 niño.")
     assert home.family.rsvps[DINNER.id].adults == 4
     home.texts("ya no podemos ir")
     assert home.family.rsvps[DINNER.id].coming == "no"
@@ -156,11 +159,131 @@ def test_changing_begins_the_answer_anew() -> None:
     assert (rsvp.adults, rsvp.food) == (1, "")
 
 
+@pytest.mark.parametrize("text", ["mi esposo me pega", "me quiero matar"])
+def test_words_of_danger_are_no_answer_and_no_other_parent_reads_them(text: str) -> None:
+    home = invited()
+    home.texts("2 adultos 0 niños")
+
+    home.texts(text)
+
+    assert home.family.rsvps[DINNER.id].food is None
+    assert not any(text in said.body for said in home.changes.said)
+    assert [request.reason for request in home.changes.requests] == ["danger"]
+
+
+def test_what_a_family_wrote_to_the_school_is_not_read_by_the_other_parent() -> None:
+    home = invited()
+    for text in ("2 adultos 0 niños", "pastillas"):
+        home.texts(text)
+
+    assert home.family.rsvps[DINNER.id].food == "pastillas"
+    assert not any("pastillas" in text for text in home.heard_by(LUIS))
+
+
+def test_danger_is_called_again_when_it_is_said_again() -> None:
+    home = invited()
+    home.texts("me quiero matar")
+    home.texts("me quiero matar")
+    home.later(days=9)
+    home.texts("me quiero matar")
+
+    assert [request.urgent for request in home.changes.requests] == [True, True]
+
+
+def test_a_flow_that_raises_does_not_hide_danger(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken() -> None:
+        raise RuntimeError("a mistake of ours")
+
+    home = invited()
+    monkeypatch.setitem(FLOWS, "rsvp", Flow("rsvp", broken, about="event"))
+    failed = turn.fail(home.family, ANA.id, home.inbound(ANA, "me quiero matar"), home.now, home.voice)
+    changes = failed.finish()
+
+    assert "988" in changes.said[0].body
+    assert {(request.reason, request.urgent) for request in changes.requests} == {("danger", True), ("failure", False)}
+
+
+def test_start_is_not_an_answer_and_says_the_open_question_again() -> None:
+    home = invited()
+    home.texts("2 adultos 0 niños")
+
+    welcome, asked = home.texts("START")
+
+    assert "ALTO para terminar" in welcome
+    assert asked.startswith("¿Alergias")
+    assert home.family.rsvps[DINNER.id].food is None
+
+
+def test_a_yes_after_a_no_asks_again() -> None:
+    home = invited()
+    home.texts("no")
+    home.later(hours=1)
+
+    (asked,) = home.texts("sí")
+
+    assert "¿Viene su familia?" in asked
+
+
+def test_a_yes_soon_after_a_perhaps_is_not_left_without_an_answer() -> None:
+    home = invited()
+    home.texts("tal vez")
+
+    assert len(home.texts("sí")) == 1
+
+
+@pytest.mark.parametrize("text", ["mis 3 niños están enfermos hoy", "tengo 2 niños en kinder"])
+def test_a_story_that_counts_changes_no_answer(text: str) -> None:
+    home = invited()
+    for said in ("2 adultos 1 niño", "no", "no"):
+        home.texts(said)
+    home.later(days=1)
+    home.texts(text)
+
+    assert home.family.rsvps[DINNER.id].children == 1
+
+
+def test_an_answer_that_names_its_subject_does_not_go_to_the_help_request() -> None:
+    home = invited()
+    home.texts("quiero hablar con una persona")
+    home.texts("2 adultos 3 niños")
+
+    assert home.family.rsvps[DINNER.id].children == 3
+
+
+def test_the_other_parent_is_told_even_when_nobody_was_invited() -> None:
+    home = Home()
+    for text in ("eventos", "1", "2 adultos 0 niños", "no"):
+        home.texts(text)
+
+    assert any("Ana answered for your family" in text for text in home.heard_by(LUIS))
+
+
+def test_which_one_is_not_asked_three_times() -> None:
+    home = invited()
+    home.invite(WORKSHOP)
+
+    said = [home.texts("2 adultos 1 niño") for _ in range(3)]
+
+    assert said[0] != said[1]
+    assert "unclear" in [request.reason for request in home.changes.requests]
+
+
+def test_a_later_call_for_a_person_is_not_lost_in_an_old_one() -> None:
+    home = Home()
+    for text in ("quiero hablar con una persona", "mi hijo tiene fiebre"):
+        home.texts(text)
+    home.later(days=9)
+    for text in ("necesito hablar con una persona", "falta mañana"):
+        home.texts(text)
+
+    assert [request.reason for request in home.changes.requests] == ["help", "help"]
+
+
 def test_after_a_stop_there_is_one_confirmation_and_then_silence_until_start() -> None:
     home = invited()
 
     (goodbye,) = home.texts("ALTO")
-    assert "ya no le mandamos mensajes" in goodbye
+    assert "ya no le mandaremos mensajes" in goodbye
     assert [home.texts(text) for text in ("ALTO", "hola", "2 adultos", "AYUDA", "xyz")] == [[], [], [], [], []]
 
     assert home.texts("ALTA") != []

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Text, literal_column, or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.records import Conversation, Stage
@@ -21,14 +21,8 @@ CHANGING = ("stage", "record", "asked_at", "tries", "updated_at")
 COLUMNS = ("id", "school_id", *KEY, *CHANGING)
 CONVERSATION = [conversations.c[column] for column in COLUMNS]
 
-NOT_CLOSED = conversations.c.stage != literal_column("'closed'", Text)
-ABOUT_NO_EVENT = conversations.c.subject_id == literal_column("0")
 
-OF_CONTACTS = Query(
-    select(*CONVERSATION)
-    .where(one_of(conversations.c.contact_id, "ids"), or_(NOT_CLOSED, ABOUT_NO_EVENT))
-    .order_by(conversations.c.id)
-)
+OF_CONTACTS = Query(select(*CONVERSATION).where(one_of(conversations.c.contact_id, "ids")).order_by(conversations.c.id))
 BY_IDS = Query(select(*CONVERSATION).where(one_of(conversations.c.id, "ids")).order_by(conversations.c.id))
 SAVE = Insert(conversations, COLUMNS, keys=KEY, update=CHANGING)
 

@@ -25,11 +25,15 @@ class Understood:
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """The conversation after an answer was replaced, and how to say what it was and is, where that is short."""
+    """The conversation after an answer was replaced, and how to say what it was and is, where that is short.
+
+    ``exact``: the reply says nothing beside it.
+    """
 
     replayed: Replayed
     before: Text | str | None = field(repr=False)
     now: Text | str | None = field(repr=False)
+    exact: bool
 
 
 class Listening:
@@ -74,7 +78,8 @@ class Listening:
         if found is None:
             return Unsure()
         ask, old, reading = found
-        return Corrected(self._taken(ask, reading), ask.question.describe(old), ask.question.describe(reading.value))
+        said = ask.question.describe(old), ask.question.describe(reading.value)
+        return Corrected(self._taken(ask, reading), *said, exact=not reading.rest)
 
     def _as_asked(self, mode: Mode) -> Taken[Any] | Unsure:
         """The reply as the open question takes it. One not said yet is not answered by an "ok" or a number."""

@@ -47,16 +47,17 @@ async def test_saving_again_overwrites_and_keeps_the_id(database: Database, scho
         assert await conversations.of_contacts(db, [contact.id]) == [replace(again, id=first.id)]
 
 
-async def test_what_was_closed_about_an_event_is_not_asked_for_again(database: Database, school: School) -> None:
+async def test_what_was_closed_is_there_too_since_it_may_begin_again(database: Database, school: School) -> None:
     (contact,) = await family(database, school, 1)
     kept = [
         conversation(contact, subject_id=7),
         conversation(contact, subject_id=8, stage=Stage.WAITING),
         conversation(contact, subject_id=9, stage=Stage.DONE),
         conversation(contact, "consent", 0, Stage.CLOSED),
+        conversation(contact, subject_id=10, stage=Stage.CLOSED),
     ]
     async with database.write() as db:
-        await conversations.save(db, [*kept, conversation(contact, subject_id=10, stage=Stage.CLOSED)])
+        await conversations.save(db, kept)
         found = await conversations.of_contacts(db, [contact.id])
 
     assert {(each.flow, each.subject_id) for each in found} == {(each.flow, each.subject_id) for each in kept}
