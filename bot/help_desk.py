@@ -8,12 +8,16 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import turn
 from bot.channels.base import clean
 from bot.errors import Refusal
+from bot.gather import gather
 from bot.messages import Kind, State
 from bot.records import AuditEntry, HelpRequest, LoggedMessage, StaffMember
 from bot.store import audit, families, help_requests, ids, messages, schools
 from bot.store.outbox import RANKS
+from bot.voice import Voice
+from bot.write import write
 from flows.facts import Contact, Household, School
 
 LONGEST = 1600
@@ -66,12 +70,20 @@ async def reply(
     return message
 
 
-async def close(db: AsyncConnection, school: School, request_id: int, member: StaffMember, now: datetime) -> None:
-    """The request is settled: what the family texts next is a new matter. Raises Refusal."""
-    call = await _hold(db, school, request_id)
+async def close(db: AsyncConnection, voice: Voice, request_id: int, member: StaffMember, now: datetime) -> bool:
+    """The request is settled: what the family texts next is a new matter. Raises Refusal.
+
+    True where an invitation had to wait meanwhile, and is asked again now.
+    """
+    call = await _hold(db, voice.school, request_id)
     _check_open(call)
     await help_requests.save(db, [replace(call.request, closed_at=now)])
     await _note(db, call, member, now, "request closed")
+    known = await gather(db, [call.contact], now)
+    resumed = turn.resume(known[call.contact.id], call.contact.id, now, voice)
+    changes = resumed.finish()
+    await write(db, changes, [], dict.fromkeys(known, resumed.family), now)
+    return bool(changes.said)
 
 
 async def _with_people(db: AsyncConnection, requests: list[HelpRequest]) -> list[Call]:

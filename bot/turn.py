@@ -270,6 +270,16 @@ def wake(family: Family, key: Key, timer: str, now: datetime, voice: Voice) -> T
     return turn
 
 
+def resume(family: Family, contact_id: int, now: datetime, voice: Voice) -> Turn:
+    """The turn after a person settled a request: the question that waited for it is said again, if it still counts."""
+    turn = Turn(family, contact_id, now, voice, Kind.NOTICE)
+    key = outcomes.newest_question(turn)
+    event = turn.family.events.get(key[2]) if key else None
+    if key is not None and event is not None and event.starts > now and not event.cancelled:
+        turn.keep(key, turn.replay(key, Memory.load(turn.family.conversations[key].record)))
+    return turn
+
+
 def begin(
     family: Family,
     contact_id: int,

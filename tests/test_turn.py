@@ -268,6 +268,18 @@ def test_which_one_is_not_asked_three_times() -> None:
     assert "unclear" in [request.reason for request in home.changes.requests]
 
 
+def test_an_invitation_that_waited_for_a_person_is_asked_again() -> None:
+    home = invited()
+    for text in ("quiero hablar con una persona", "sobre mi hijo", "si"):
+        home.texts(text)
+    home.family.requests.clear()
+
+    said = turn.resume(home.family, ANA.id, home.now, home.voice).finish().said
+
+    assert ["¿Viene su familia?" in one.body for one in said] == [True]
+    assert turn.resume(Home().family, ANA.id, home.now, home.voice).finish().said == []
+
+
 def test_a_later_call_for_a_person_is_not_lost_in_an_old_one() -> None:
     home = Home()
     for text in ("quiero hablar con una persona", "mi hijo tiene fiebre"):

@@ -124,11 +124,14 @@ async def _reply(request: int, text: str, me: str | None, school: str | None) ->
 async def _close(request: int, me: str | None, school: str | None) -> None:
     from bot import help_desk, staff
     from bot.app import clock
+    from bot.language.catalogs import Catalogs
+    from bot.voice import Voice
 
     async with desk(school) as at, at.database.write() as db:
         member = await staff.acting(db, at.school, me)
-        await help_desk.close(db, at.school, request, member, clock())
-    say(f"Request {request} is closed.")
+        voice = Voice(Catalogs.load(at.school.languages), at.school)
+        resumed = await help_desk.close(db, voice, request, member, clock())
+    say(f"Request {request} is closed." + (" The invitation that waited is asked again." if resumed else ""))
 
 
 def _row(call: Call, now: datetime) -> Row:
