@@ -7,7 +7,6 @@ import gc
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TypeAlias
 
 from aiohttp import web
@@ -70,7 +69,12 @@ class App:
 
     def web(self, *pages: Pages) -> web.Application:
         """The HTTP side: the hooks of the channels that are on, health, and whatever pages are added."""
-        server = web.Application(middlewares=[clear_answers], client_max_size=LARGEST_BODY)
+        server = web.Application(
+            middlewares=[clear_answers],
+            client_max_size=LARGEST_BODY,
+            # Nobody sends us packed bodies, and one that cannot be unpacked would be a traceback in the log.
+            handler_args={"auto_decompress": False},
+        )
         server.add_routes(Hooks(self.database, self.inbox, self.now, self.channels).routes())
         for add in pages:
             add(server)
@@ -92,12 +96,6 @@ def channels(settings: Settings) -> list[Channel]:
             api_base_url=twilio.api_base_url,
         )
     ]
-
-
-def make_folder(url: str) -> None:
-    """The folder of a SQLite database, where it is not there yet."""
-    if url.startswith("sqlite"):
-        Path(url.partition(":///")[2]).parent.mkdir(parents=True, exist_ok=True)
 
 
 @asynccontextmanager

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import socket
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from bot import logs
 from bot.app import App, clock, serve
 from bot.channels.phone import Phone
 from bot.console import pages
@@ -16,7 +18,7 @@ from bot.language.catalogs import Catalogs
 from bot.news import News
 from bot.sample import LANGUAGES
 from bot.simulator import Simulator
-from bot.store import migrate
+from bot.store import engines, migrate
 from bot.store.database import Database
 from bot.store.serving import serving
 
@@ -31,7 +33,7 @@ def run(port: int, reset: bool) -> None:
     Raises AlreadyServing where another demo is open here, Refusal where the port is taken.
     """
     url = f"sqlite:///{DATABASE}"
-    DATABASE.parent.mkdir(parents=True, exist_ok=True)
+    engines.make_place(engines.address(url))
     with serving(url):
         _check_free(port)
         if reset or (migrate.current(url) or "") > migrate.head():
@@ -54,6 +56,7 @@ def _remove() -> None:
 
 
 async def _serve(url: str, port: int) -> None:
+    logs.begin(least=logging.WARNING)
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -21,6 +22,8 @@ log = logging.getLogger(__name__)
 
 MOST_FIELDS = 500
 LARGEST_BODY = 256 * 1024
+SECONDS: float = 10
+"""How long a body may take to arrive."""
 
 
 class Hooks:
@@ -65,15 +68,20 @@ class Hooks:
         return web.json_response({"ready": True})
 
     async def _read(self, request: web.Request) -> Request:
+        if "Content-Encoding" in request.headers:
+            raise Unreadable("the body is packed")
         try:
-            body = (await request.read()).decode("ascii")
+            async with asyncio.timeout(SECONDS):
+                body = await request.read()
             form = parse_qsl(
-                body,
+                body.decode("ascii"),
                 keep_blank_values=True,
                 strict_parsing=bool(body),
                 errors="strict",
                 max_num_fields=MOST_FIELDS,
             )
+        except TimeoutError as error:
+            raise web.HTTPRequestTimeout(text="The request did not arrive whole in time.") from error
         except ValueError as error:
             raise Unreadable("the body is not a form") from error
         path, _mark, query = request.raw_path.partition("?")

@@ -39,14 +39,14 @@ class OneLine(logging.Formatter):
         return " ".join(parts)
 
 
-def begin(stream: TextIO | None = None) -> None:
-    """Write the log to ``stream``, else to stderr: ours from INFO on, of libraries warnings and worse."""
+def begin(stream: TextIO | None = None, least: int = logging.INFO) -> None:
+    """Write the log to ``stream``, else to stderr: ours from ``least`` on, of libraries warnings and worse."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(OneLine())
     logging.root.handlers[:] = [handler]
     logging.root.setLevel(logging.WARNING)
     for name in OURS:
-        logging.getLogger(name).setLevel(logging.INFO)
+        logging.getLogger(name).setLevel(least)
     for name in SILENT:
         logging.getLogger(name).disabled = True
         logging.getLogger(name).propagate = False

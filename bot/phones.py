@@ -54,6 +54,8 @@ def parse(text: str, region: str = REGION) -> str:
     """
     shown = _FROM_EXCEL.sub("", unicodedata.normalize("NFKC", text).strip()).strip()
     if chat := _TELEGRAM.fullmatch(shown):
+        if len(chat[1]) > LONGEST - 1:
+            raise Refusal("This id of Telegram has too many digits.")
         return f"telegram:{chat[1]}"
     if address := _ADDRESS.fullmatch(shown):
         _check_owner(_read(address[2], region))

@@ -49,6 +49,8 @@ def _postgres(url: URL) -> URL:
 def _web_address(value: str) -> str:
     if not _whole(value):
         raise ValueError("must be a whole web address, like https://texts.example.org")
+    if "@" in urlsplit(value).netloc:
+        raise ValueError("must not hold a name or a password before '@': the address is shown and sent around")
     if "#" in value:
         raise ValueError(
             "must not hold a part after '#': Twilio takes '#rc=…' in its own console, but does not sign it"

@@ -142,10 +142,15 @@ def _names() -> list[str]:
     return [str(setting.validation_alias) for setting in Settings.model_fields.values()]
 
 
+def _nearly(name: str) -> bool:
+    """Whether a setting of a provider is meant; other programs have settings of the same beginning."""
+    return name.startswith(("TWILIO_", "TELEGRAM_")) and bool(get_close_matches(name, _names(), n=1, cutoff=0.9))
+
+
 def _unknown(given: Iterable[str]) -> Iterator[str]:
     """A setting with a typing mistake would otherwise be passed over in silence."""
     for name in sorted(given):
-        ours = name.startswith("SOBREMESA_") and not name.startswith("SOBREMESA_TEST_")
+        ours = (name.startswith("SOBREMESA_") and not name.startswith("SOBREMESA_TEST_")) or _nearly(name)
         if ours and name not in _names():
             alike = get_close_matches(name, _names(), n=1, cutoff=0.8)
             yield f"{name} is not a setting." + (f" Is it {alike[0]} that you mean?" if alike else "")

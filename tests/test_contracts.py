@@ -27,7 +27,7 @@ LANGUAGES = sorted(folder.name for folder in locales_folder().iterdir() if folde
 CHANNELS = sorted(path.stem for path in (ROOT / "bot/channels").glob("[a-z]*.py"))
 SENDERS = {"twilio": "Twilio", "phone": "Phone", "terminal": "Terminal"}
 """The channels, by their module; the other modules there serve them."""
-SERVING_CHANNELS = {"base", "graphemes", "segments", "twilio_calls", "twilio_codes"}
+SERVING_CHANNELS = {"base", "graphemes", "segments", "twilio_calls", "twilio_codes", "twilio_signature"}
 
 
 @pytest.mark.parametrize("module", FLOW_MODULES)

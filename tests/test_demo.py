@@ -32,8 +32,11 @@ def port() -> int:
 
 
 @contextmanager
-def started(folder: Path, port: int, *, reset: bool = False) -> Iterator[list[str]]:
-    """The demo in another process, with the two lines that it prints; ended as Ctrl+C ends it, within seconds."""
+def started(folder: Path, port: int, *, reset: bool = False, complains: bool = False) -> Iterator[list[str]]:
+    """The demo in another process, with the two lines that it prints; ended as Ctrl+C ends it, within seconds.
+
+    What it writes on stderr comes behind them at the end, where it ``complains``.
+    """
     command = [sys.executable, "-c", START.format(port=port, reset=reset)]
     process = subprocess.Popen(
         command,
@@ -46,12 +49,14 @@ def started(folder: Path, port: int, *, reset: bool = False) -> Iterator[list[st
     assert process.stdout is not None
     assert process.stderr is not None
     try:
-        yield [process.stdout.readline().strip() for _ in range(2)]
+        said = [process.stdout.readline().strip() for _ in range(2)]
+        yield said
         process.send_signal(signal.SIGINT)
         began = time.monotonic()
         assert process.wait(PATIENCE) == 0
         assert time.monotonic() - began < 5
-        assert process.stderr.read() == ""
+        said.append(process.stderr.read())
+        assert complains or said[-1] == ""
     finally:
         process.kill()
         process.communicate()
@@ -89,6 +94,17 @@ def test_it_says_where_it_is_goes_on_as_it_was_left_and_begins_anew_when_asked(t
         assert "(512) 555-0120" in page(url)
     with started(tmp_path, port, reset=True):
         assert "(512) 555-0120" not in page(url)
+
+
+def test_requests_that_make_no_sense_leave_nothing_of_them_on_the_terminal(tmp_path: Path, port: int):
+    with started(tmp_path, port, complains=True) as said:
+        for request in (b"GET /secret HTTP/9.\xff\r\n\r\n", b"GET /?" + b"secret" * 3000 + b" HTTP/1.1\r\n\r\n"):
+            with socket.create_connection((demo.HOST, port), PATIENCE) as client:
+                client.sendall(request)
+                assert b" 400 " in client.recv(100)
+    assert "Error handling request" in said[-1]
+    assert "Traceback" not in said[-1]
+    assert "secret" not in said[-1]
 
 
 def test_a_second_demo_in_the_same_folder_is_refused(tmp_path: Path, port: int, monkeypatch: pytest.MonkeyPatch):

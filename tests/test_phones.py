@@ -55,6 +55,7 @@ def test_a_number_is_read_however_it_is_written(text: str, address: str):
         ("", "no phone number"),
         ("none", "no phone number"),
         ("telegram:@ana", "no phone number"),
+        ("telegram:1234567890123456", "too many digits"),
         ("555-0123", "area code"),
         ("911", "missing"),
         ("72345", "missing"),

@@ -198,6 +198,17 @@ def test_the_part_that_twilio_does_not_sign_is_refused_in_the_public_address(env
     assert "does not sign it" in problem
 
 
+@pytest.mark.parametrize("setting", ["SOBREMESA_PUBLIC_URL", "TWILIO_API_BASE_URL", "TELEGRAM_API_BASE_URL"])
+@pytest.mark.parametrize("who", ["anna:sesame", "sesame", ":sesame"])
+def test_an_address_with_a_name_or_a_password_is_refused_and_shows_neither(
+    environment: Environment, setting: str, who: str
+):
+    (problem,) = environment.problems(**{setting: f"https://{who}@texts.example.org"})
+
+    assert problem.startswith(f"{setting} must not hold a name or a password before '@'")
+    assert "sesame" not in problem
+
+
 def test_a_public_address_with_a_query_is_refused(environment: Environment):
     (problem,) = environment.problems(SOBREMESA_PUBLIC_URL="https://texts.example.org/?school=1")
 
@@ -330,6 +341,23 @@ def test_a_webhook_secret_that_telegram_refuses_is_refused(environment: Environm
 
 def test_a_setting_unlike_any_other_is_named_all_the_same(environment: Environment):
     assert environment.problems(SOBREMESA_XYZZY="1") == ("SOBREMESA_XYZZY is not a setting.",)
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("TWILIO_ACOUNT_SID", "TWILIO_ACCOUNT_SID"),
+        ("TWILIO_FORM", "TWILIO_FROM"),
+        ("TELEGRAM_BOT_TOKENS", "TELEGRAM_BOT_TOKEN"),
+    ],
+)
+def test_a_typing_mistake_in_a_setting_of_a_provider_is_named(environment: Environment, given: str, meant: str):
+    assert environment.problems(**{given: "1"}) == (f"{given} is not a setting. Is it {meant} that you mean?",)
+
+
+@pytest.mark.parametrize("name", ["TWILIO_API_KEY", "TWILIO_REGION", "TWILIO_PHONE_NUMBER", "TELEGRAM_API_ID"])
+def test_settings_that_other_programs_have_for_a_provider_are_passed_over(environment: Environment, name: str):
+    environment.load(**{name: "1"})
 
 
 def test_a_typing_mistake_in_the_file_is_named(tmp_path: Path):

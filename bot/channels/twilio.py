@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qs
 
 from multidict import MultiDict
-from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]  # has no types
 
 from bot.channels.base import Hook, clean
 from bot.channels.segments import fold_for_sms
+from bot.channels.twilio_signature import Signatures
 from bot.errors import NotGenuine, NotSent, Refused, Unreadable, Unsure
 from bot.messages import Inbound, Media, OptOut, Outgoing, Request, State, StatusReport
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 Keywords = Literal["default", "advanced", "ours"]
 
 MOST_CHARACTERS = 1600
+MOST_OF_AN_ID = 100
 SECONDS = 10.0
 TEXT_PATH = "/hooks/twilio"
 STATUS_PATH = "/hooks/twilio/status"
@@ -87,7 +88,7 @@ class Twilio:
         self._keywords = keywords
         self._api_base_url = api_base_url
         self._seconds = seconds
-        self._validator = RequestValidator(auth_token)
+        self._signatures = Signatures(auth_token)
         self._calls: Calls | None = None
         self._client: Client | None = None
 
@@ -102,6 +103,8 @@ class Twilio:
         # The address for delivery reports is easily mixed up with this one in Twilio's console.
         if not _ADDRESS.fullmatch(sender) or form.get("SmsStatus", "received") != "received":
             return []
+        if not _ADDRESS.fullmatch(account) or _is_whatsapp(account) != _is_whatsapp(sender):
+            raise Unreadable("The request has a To that its From cannot have written to")
         address = _prefixed(sender)
         text = clean(_first(form, "Body", "ButtonText"))
         opt_out, answered = self._keyword(form, address, text)
@@ -117,7 +120,7 @@ class Twilio:
                 opt_out=opt_out,
                 keyword_answered=answered,
                 button=clean(_first(form, "ButtonPayload", "ListId")) or None,
-                quoted=form.get("OriginalRepliedMessageSid") or None,
+                quoted=_checked(form, "OriginalRepliedMessageSid") or None,
             )
         ]
 
@@ -178,11 +181,7 @@ class Twilio:
         if self._public_url is None:
             raise NotGenuine("Without SOBREMESA_PUBLIC_URL no signature can be checked")
         url = self._public_url + request.path + (f"?{request.query}" if request.query else "")
-        try:
-            genuine = self._validator.validate(url, form, request.headers.get("X-Twilio-Signature", ""))
-        except ValueError:  # a lone surrogate, or no URL at all: Twilio signs neither
-            genuine = False
-        if not genuine:
+        if not self._signatures.is_genuine(url, form, request.headers.get("X-Twilio-Signature", "")):
             raise NotGenuine("This request was not signed by Twilio for our public URL")
         return form
 
@@ -205,8 +204,16 @@ def _first(form: MultiDict[str], *names: str) -> str:
 
 
 def _given(form: MultiDict[str], name: str) -> str:
-    if not (value := form.get(name, "")):
+    if not (value := _checked(form, name)):
         raise Unreadable(f"The request has no {name}")
+    return value
+
+
+def _checked(form: MultiDict[str], name: str) -> str:
+    """An id or an address; PostgreSQL cannot keep a NUL, and neither database should keep a novel."""
+    value = form.get(name, "")
+    if len(value) > MOST_OF_AN_ID or not value.isprintable():
+        raise Unreadable(f"The request has a {name} that is none")
     return value
 
 
@@ -214,7 +221,7 @@ def _media(form: MultiDict[str]) -> Iterator[Media]:
     for i in range(len(form)):
         if not (url := form.get(f"MediaUrl{i}", "")):
             return
-        yield Media(url, form.get(f"MediaContentType{i}", "application/octet-stream"))
+        yield Media(clean(url), clean(form.get(f"MediaContentType{i}", "application/octet-stream")))
 
 
 def _number(text: str) -> int | None:
@@ -222,8 +229,12 @@ def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
+def _is_whatsapp(number: str) -> bool:
+    return number.startswith("whatsapp:")
+
+
 def _prefixed(number: str) -> str:
-    return number if number.startswith("whatsapp:") else f"sms:{number}"
+    return number if _is_whatsapp(number) else f"sms:{number}"
 
 
 def _bare(address: str) -> str:

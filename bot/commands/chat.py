@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import shutil
 import sys
@@ -57,8 +58,9 @@ def chat(
     school: OfSchool = None,
 ) -> None:
     """Text the school from the terminal, as a family; a sample school where there is none yet."""
-    from bot import phones
+    from bot import logs, phones
 
+    logs.begin(least=logging.WARNING)
     run(_chat(phones.parse(address), school))
 
 

@@ -89,7 +89,16 @@ async def _database(url: str) -> tuple[Schools | None, Line]:
             await database.close()
     except SobremesaError as error:
         return None, Line("database", WRONG, str(error))
-    return found, Line("database", OK, f"{location(url)}; version {migrate.head()}")
+    return found, Line("database", OK, f"{location(url)}; version {migrate.head()}{_open_to_others(url)}")
+
+
+def _open_to_others(url: str) -> str:
+    from bot.store import engines
+
+    address = engines.address(url)
+    if not engines.is_open_to_others(address):
+        return ""
+    return f"; other accounts of this machine can read it, to end that: chmod 600 {address.database}*"
 
 
 def _schools(schools: Schools | None) -> Iterator[Line]:

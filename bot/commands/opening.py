@@ -50,13 +50,14 @@ def actor() -> str:
 
 
 def location(url: str) -> str:
-    """A database for people to read, without its password."""
-    from sqlalchemy import make_url
+    """A database for people to read: no name, password or option of its address is in it."""
+    from sqlalchemy import URL, make_url
 
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return f"SQLite, {parsed.database}"
-    return f"PostgreSQL, {parsed.set(drivername='postgresql').render_as_string(hide_password=True)}"
+    plain = URL.create("postgresql", host=parsed.host, port=parsed.port, database=parsed.database)
+    return f"PostgreSQL, {plain.render_as_string()}"
 
 
 def check_ready(url: str) -> None:

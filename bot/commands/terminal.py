@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,9 @@ from bot.errors import Refusal
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+# Marks without a width, and the letters in invisible ink that follow a flag; the joiner U+200D makes families of emoji.
+UNSEEN = re.compile("[\u00ad\u180e\u200b\u200c\u2060-\u2064\ufeff\U000e0000-\U000e007f]")
 
 WIDE = 10_000
 """The width of a file or pipe, where nothing is wrapped."""
@@ -57,7 +61,7 @@ def _safe_line(line: str) -> str:
     from bot.spreadsheets import cleaned
 
     said = line.lstrip(" ")
-    return " " * (len(line) - len(said)) + cleaned(said)
+    return " " * (len(line) - len(said)) + UNSEEN.sub("", cleaned(said))
 
 
 def several(count: int, one: str, many: str | None = None) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from bot.console import phone
+from bot.console.safety import this_machine
 from bot.simulator import Simulator
 
 
@@ -14,6 +15,7 @@ def pages(simulator: Simulator) -> Callable[[web.Application], None]:
     """What adds the pages of the demo to a server."""
 
     def add(server: web.Application) -> None:
+        server.middlewares.append(this_machine)
         server.router.add_get("/", _to_the_phone)
         server.add_subapp("/phone", phone.application(simulator))
 

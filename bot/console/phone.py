@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -80,13 +81,13 @@ class PhonePage:
 
     async def text_as_stranger(self, request: web.Request) -> web.StreamResponse:
         """Text from a number that is new, or was when its page was made."""
-        number = (await request.post()).get("number")
+        number = (await _form(request)).get("number")
         if number not in NEW_NUMBERS:
             raise web.HTTPBadRequest(text="This is not one of the demo's numbers.")
         return await self._text(request, str(number))
 
     async def _text(self, request: web.Request, address: str) -> web.StreamResponse:
-        text = (await request.post()).get("text")
+        text = (await _form(request)).get("text")
         if not isinstance(text, str) or not text.strip():
             raise web.HTTPSeeOther(request.path)
         contact = await self._simulator.text(address, text)
@@ -125,6 +126,14 @@ class PhonePage:
     async def end(self, _app: web.Application) -> None:
         """Let go of the pages that are open, or the server would wait for them."""
         self._simulator.news.end()
+
+
+async def _form(request: web.Request) -> Mapping[str, object]:
+    try:
+        return await request.post()
+    # An alphabet that nobody knows; a body in parts without what parts them.
+    except (LookupError, ValueError) as error:
+        raise web.HTTPBadRequest(text="This form cannot be read.") from error
 
 
 async def _within(something: asyncio.Event, seconds: float) -> bool:

@@ -21,6 +21,7 @@ from bot.voice import Voice
 from flows.facts import Contact, Household, Permission
 
 ENOUGH_TO_GUESS = 300
+TODAY = "Today"
 REASONS = {
     "help": "asks for a person",
     "danger": "used a word of danger",
@@ -88,10 +89,18 @@ class PhoneView:
     def _clock(self, moment: datetime) -> str:
         return ENGLISH.write(moment, "time", self._scene.school.timezone)
 
+    def _when(self, moment: datetime) -> str:
+        """The time, with the day where that is not today."""
+        day = self._named(moment)
+        return self._clock(moment) if day == TODAY else f"{day}, {self._clock(moment)}"
+
     def _day(self, bubble: Bubble) -> str:
+        return self._named(bubble.at)
+
+    def _named(self, moment: datetime) -> str:
         zone = self._scene.school.timezone
-        today, day = (moment.astimezone(zone).date() for moment in (self._scene.at, bubble.at))
-        named = {today: "Today", today - timedelta(days=1): "Yesterday"}
+        today, day = (each.astimezone(zone).date() for each in (self._scene.at, moment))
+        named = {today: TODAY, today - timedelta(days=1): "Yesterday"}
         return named.get(day) or ENGLISH.write(day, "day", zone)
 
     def _bubbles(self) -> Iterator[Bubble]:
@@ -121,7 +130,7 @@ class PhoneView:
             "reason": reason,
             "urgent": call.request.urgent,
             "at": opened,
-            "clock": self._clock(opened),
+            "clock": self._when(opened),
         }
 
 

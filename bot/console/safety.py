@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
@@ -19,12 +20,24 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 SAFE = {"GET", "HEAD", "OPTIONS"}
+OWN_NAMES = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]+)?", re.IGNORECASE)
 
 
 async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
     """Send a page with the headers that keep it safe; one that it has already stays."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+
+
+@web.middleware
+async def this_machine(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Refuse what is asked by another name than this machine's own: a name of somebody else can be made to lead here,
+    and the browser then takes our pages for pages of that site."""
+    if not OWN_NAMES.fullmatch(request.headers.get("Host", "")):
+        raise web.HTTPMisdirectedRequest(text="This page is open on this machine only.")
+    return await handler(request)
 
 
 @web.middleware
@@ -43,5 +56,14 @@ def _is_ours(request: web.Request) -> bool:
     if site is not None and site != "same-origin":
         return False
     origin = request.headers.get("Origin")
+    if origin is None:
+        return site is not None
     # The scheme may differ: behind a proxy the browser says https where we see http.
-    return site is not None if origin is None else urlsplit(origin).netloc == request.host
+    return _host_of(origin) == request.host
+
+
+def _host_of(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # a bracket too few
+        return None

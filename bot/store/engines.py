@@ -6,11 +6,13 @@ driver, in one step each.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, Protocol
 
 import aiosqlite
@@ -90,6 +92,29 @@ def address(url: str) -> URL:
     if kind == "sqlite" and parsed.database in {None, "", ":memory:"}:
         raise WrongSettings(["SOBREMESA_DATABASE_URL names no file; SQLite is used with a file only"])
     return parsed.set(drivername=DRIVERS[kind])
+
+
+def make_place(url: URL) -> None:
+    """The folder and the file of a SQLite database, where they are new for this account alone; what is there stays."""
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return
+    file = Path(url.database)
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Before SQLite opens it, which would let everybody read it; its log gets the mode of the file.
+    with suppress(FileExistsError):
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+def is_open_to_others(url: URL) -> bool:
+    """Whether other accounts of this machine can read a SQLite database, as far as its file and folder say."""
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return False
+    file = Path(url.database)
+    try:
+        may_read, may_enter = file.stat().st_mode & 0o044, file.absolute().parent.stat().st_mode & 0o011
+    except OSError:
+        return False
+    return bool(may_read & may_enter << 2)
 
 
 def writer(url: URL) -> Engine:

@@ -30,8 +30,7 @@ def migrate(url: str) -> None:
     event loop, which it blocks.
     """
     address = engines.address(url)
-    if address.get_backend_name() == "sqlite" and address.database:
-        Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+    engines.make_place(address)
     _apart(_in_transaction(engines.migrator(address), _upgrade))
 
 

@@ -57,6 +57,21 @@ def test_a_missing_database_is_wrong(folder: Path):
     assert "sobremesa init" in parts(done)["database"][1]
 
 
+@pytest.mark.parametrize(
+    ("of_folder", "of_file", "is_told"),
+    [(0o755, 0o644, True), (0o750, 0o640, True), (0o750, 0o604, False), (0o700, 0o644, False), (0o755, 0o600, False)],
+)
+def test_a_database_that_other_accounts_can_read_is_told(
+    on_sqlite: Sobremesa, folder: Path, of_folder: int, of_file: int, is_told: bool
+):
+    folder.chmod(of_folder)
+    (folder / "sobremesa.db").chmod(of_file)
+    done = on_sqlite("check", "--format", "json")
+
+    assert done.code == 0
+    assert ("other accounts of this machine can read it" in parts(done)["database"][1]) == is_told
+
+
 def test_wrong_settings_are_lines_as_well(on_sqlite: Sobremesa, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("SOBREMESA_PORT", "0")
     monkeypatch.setenv("TWILIO_KEYWORDS", "some")

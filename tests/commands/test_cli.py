@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot import cli
+from bot.commands.opening import location
+from bot.commands.terminal import safe
 from bot.errors import Refusal, WrongSettings
 from tests.commands.conftest import Sobremesa, add_school
 
@@ -80,12 +82,34 @@ def test_without_a_database_it_says_how_to_begin(folder: Path, monkeypatch: pyte
 
 
 def test_a_database_that_cannot_be_reached_is_a_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("SOBREMESA_DATABASE_URL", "postgresql://anna:secret@127.0.0.1:9/school")
+    url = "postgresql://anna:secret@127.0.0.1:9/school?sslkey=hidden"
+    monkeypatch.setenv("SOBREMESA_DATABASE_URL", url)
     done = Sobremesa("")("events", "list")
 
     assert (done.code, done.out) == (1, "")
     assert "Traceback" not in done.err
-    assert "secret" not in done.err
+    for private in ("secret", "anna", "hidden"):
+        assert private not in done.err
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("sqlite+aiosqlite:///data/school.db?timeout=5", "SQLite, data/school.db"),
+        ("postgresql+asyncpg://anna:secret@db.example:5433/school", "PostgreSQL, postgresql://db.example:5433/school"),
+        (
+            "postgresql+asyncpg://db.example/school?user=anna&password=secret",
+            "PostgreSQL, postgresql://db.example/school",
+        ),
+    ],
+)
+def test_a_database_is_shown_without_who_opens_it_and_how(url: str, shown: str):
+    assert location(url) == shown
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\u2060", "\ufeff", "\U000e0041", "\u202e"])
+def test_marks_that_nobody_sees_are_not_shown(unseen: str):
+    assert safe(f"  Ro{unseen}sa\n👨\u200d👩\u200d👧") == "  Rosa\n👨\u200d👩\u200d👧"
 
 
 def test_a_file_that_is_no_database_is_a_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch):

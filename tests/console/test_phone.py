@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import aiohttp
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
+from sqlalchemy import update
 
 from bot import help_desk
-from bot.store import staff
+from bot.store import staff, tables
 from tests.console.conftest import NOON, Demo
 
 HEBREW = "שלום, מה שלומך היום? 123"
@@ -130,23 +132,23 @@ async def test_the_other_parent_hears_of_it_in_their_language_without_a_reload(
     await text(mother, "vamos 2 adultos y 1 niño", "¿Cuidado infantil")
     await text(mother, "no", "¿Alergias")
     await text(mother, "no", "2 adultos, 1 niño")
-    await expect(last(father)).to_contain_text("Rosa García answered for your family. Family dinner: 2 adults, 1 child")
+    await expect(last(father)).to_contain_text("Rosa answered for your family. Family dinner: 2 adults, 1 child")
     assert await facts(father, "Family dinner") == await facts(mother, "Family dinner")
 
     await text(father, "we are not coming", "We will miss you")
-    await expect(last(mother)).to_contain_text("Luis López ya dio la respuesta de su familia")
+    await expect(last(mother)).to_contain_text("Luis ya nos dio la respuesta de su familia")
     await expect(card(mother, "Family dinner").locator(".household .pill")).to_have_text("Not coming")
 
 
 async def test_a_stop_is_confirmed_once_and_alta_ends_it(page: Page, demo: Demo):
     await page.goto(await demo.phone_of("Petrona Vásquez"))
 
-    await text(page, "ALTO", "ya no le mandamos mensajes")
+    await text(page, "ALTO", "ya no le mandaremos mensajes")
     await expect(page.locator(".caption .pill")).to_have_text("stopped")
     await expect(page.locator("#suggestions").get_by_role("button").first).to_have_text("ALTA")
     await text(page, "gracias", "gracias")
 
-    await text(page, "ALTA", "tenerle de vuelta")
+    await text(page, "ALTA", "¿Viene su familia?")
     await expect(page.locator(".caption .pill")).to_have_count(0)
 
 
@@ -276,6 +278,14 @@ async def test_what_a_person_of_the_school_answers_comes_by_itself(page: Page, d
     await expect(last(page)).to_have_text("Sra. Ortiz: Con gusto le ayudo. ¿Le llamo?")
 
 
+async def test_who_waits_since_another_day_is_shown_with_the_day(page: Page, demo: Demo):
+    async with demo.app.database.write() as db:
+        earlier = NOON - timedelta(days=1)
+        await db.execute(update(tables.help_requests).values(opened_at=earlier))
+    await page.goto(demo.url)
+    await expect(card(page, "Who waits for a person").locator("time")).to_have_text("Yesterday, 12:00\u202fPM")
+
+
 async def test_a_text_that_could_not_be_sent_is_kept_in_the_box(page: Page, demo: Demo):
     await page.goto(demo.url)
     await page.route("**/phone/*", lambda route: route.abort())
@@ -317,6 +327,7 @@ async def test_the_list_of_families_is_open_where_there_is_room(page: Page, plai
         {},
         {"Origin": "https://elsewhere.example"},
         {"Origin": "null"},
+        {"Origin": "http://[elsewhere"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site", "Origin": "{url}"},
         {"Sec-Fetch-Site": "none"},
@@ -330,6 +341,38 @@ async def test_a_form_of_another_site_is_refused(demo: Demo, path: str, headers:
     async with aiohttp.ClientSession() as client, client.post(demo.url + path, data=form, headers=given) as answer:
         assert answer.status == 403
     assert await demo.simulator.scene() == before
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/phone", "/phone/live", "/phone/static/console.css", "/health/live", "/no/page"]
+)
+@pytest.mark.parametrize("host", ["elsewhere.example", "elsewhere.example:8080", "127.0.0.1.elsewhere.example", ""])
+async def test_who_calls_this_machine_by_another_name_is_refused(demo: Demo, path: str, host: str):
+    async with aiohttp.ClientSession() as client, client.get(demo.url + path, headers={"Host": host}) as answer:
+        assert answer.status == 421
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:8080", "[::1]:8080", "127.0.0.1"])
+async def test_this_machine_is_known_by_its_own_names(demo: Demo, host: str):
+    async with aiohttp.ClientSession() as client, client.get(demo.url + "/phone/new", headers={"Host": host}) as answer:
+        assert answer.status == 200
+
+
+@pytest.mark.parametrize("path", ["/phone/new", "/phone/{parent}"])
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/x-www-form-urlencoded; charset=klingon", b"text=Hola"),
+        ("application/x-www-form-urlencoded; charset=utf-8", b"text=\xff"),
+        ("multipart/form-data", b"Hola"),
+        ("multipart/form-data; boundary=x", b"Hola"),
+    ],
+)
+async def test_a_form_that_cannot_be_read_is_refused(demo: Demo, path: str, kind: str, body: bytes):
+    headers = {"Origin": demo.url, "Content-Type": kind}
+    url = await demo.phone_of("Rosa García") if "parent" in path else demo.url + path
+    async with aiohttp.ClientSession() as client, client.post(url, data=body, headers=headers) as answer:
+        assert answer.status == 400
 
 
 async def test_only_numbers_of_the_demo_can_be_texted_from(demo: Demo):

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
+from bot import hooks
 from bot.messages import State
 from bot.records import LoggedMessage
 from bot.store import families, help_requests, messages
 from flows import FLOWS
 from flows.core.flow import Flow
 from tests.journeys.school import ANA, LUIS, Lincoln, school
+from tests.wire.twilio import SCHOOL
 
 UNKNOWN = "+15125550177"
 
@@ -153,7 +156,7 @@ async def test_a_stop_word_of_ours_is_confirmed_once(database_url: str) -> None:
         await lincoln.texts(ANA, "hola")
 
         (goodbye,) = lincoln.heard(ANA)
-        assert "ya no le mandamos mensajes" in goodbye
+        assert "ya no le mandaremos mensajes" in goodbye
 
 
 async def test_a_flow_that_raises_loses_nothing(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,6 +209,59 @@ async def test_no_word_number_or_name_of_a_family_is_in_any_log_line(
     assert caplog.records
     for secret in (ANA, LUIS, UNKNOWN, ANA[2:], "cacahuate", "hablar", "quisiera", "Rojas", "Luis", "matar"):
         assert secret not in lines
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        ({"MessageSid": "SM" + "a" * 99}, 400),
+        ({"MessageSid": "SM\x00a"}, 400),
+        ({"To": "+15125550100\x00"}, 400),
+        ({"To": "+1" + "5" * 200}, 400),
+        ({"To": "Lincoln"}, 400),
+        ({"To": f"whatsapp:{SCHOOL}"}, 400),
+        ({"From": f"whatsapp:{UNKNOWN}"}, 400),
+        ({"From": f"{UNKNOWN}\x00"}, 400),
+        ({"OriginalRepliedMessageSid": "SM\x00a"}, 400),
+        ({"OriginalRepliedMessageSid": "x" * 101}, 400),
+        ({"MediaUrl0": "https://api.twilio.com/media/\x00", "MediaContentType0": "image/\x00jpeg"}, 200),
+    ],
+    ids=str,
+)
+async def test_a_signed_request_that_makes_no_sense_is_never_an_error_of_ours(
+    database_url: str, more: dict[str, str], status: int
+) -> None:
+    async with school(database_url) as lincoln:
+        assert await lincoln.posts(lincoln.twilio.inbound(UNKNOWN, "Hola", more=more)) == status
+        await lincoln.settled()
+
+        assert len(lincoln.heard(UNKNOWN)) == (status == 200)
+
+
+async def test_a_body_that_is_not_packed_as_it_says_is_refused(
+    database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with school(database_url) as lincoln:
+        post = lincoln.twilio.inbound(UNKNOWN, "Hola")
+        url, headers = lincoln.server.make_url(post.url), {**post.headers, "Content-Encoding": "gzip"}
+        async with lincoln.http.post(url, data=post.body, headers=headers) as response:
+            assert response.status == 400
+
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+async def test_a_body_that_does_not_end_is_given_up(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hooks, "SECONDS", 0.05)
+    ended = asyncio.Event()
+
+    async def half() -> AsyncIterator[bytes]:
+        yield b"Body=Ho"
+        await ended.wait()
+
+    async with school(database_url) as lincoln:
+        async with lincoln.http.post(lincoln.server.make_url("/hooks/twilio"), data=half()) as response:
+            assert response.status == 408
+        ended.set()
 
 
 async def _calls(lincoln: Lincoln) -> list[Any]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import multiprocessing
+import os
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,27 @@ def _differences(connection: Connection) -> list[object]:
     options = {"compare_type": True, "compare_server_default": defaults}
     context = MigrationContext.configure(connection, opts=options)
     return list(compare_metadata(context, metadata))
+
+
+def test_a_new_database_is_readable_by_its_own_account_only(tmp_path: Path) -> None:
+    file = tmp_path / "new" / "school.db"
+    before = os.umask(0)
+    try:
+        migrate.migrate(f"sqlite:///{file}")
+    finally:
+        os.umask(before)
+
+    assert file.parent.stat().st_mode & 0o777 == 0o700
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_database_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
+    file = tmp_path / "school.db"
+    file.touch()
+    file.chmod(0o640)
+    migrate.migrate(f"sqlite:///{file}")
+
+    assert file.stat().st_mode & 0o777 == 0o640
 
 
 def test_migrating_twice_is_harmless(empty_database_url: str) -> None:

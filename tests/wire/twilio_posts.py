@@ -82,7 +82,7 @@ class TwilioPosts:
         sender: str,
         body: str = "",
         *,
-        to: str = SCHOOL,
+        to: str | None = None,
         media: Sequence[tuple[str, str]] = (),
         path: str = "/hooks/twilio",
         more: Mapping[str, str | None] | None = None,
@@ -91,6 +91,7 @@ class TwilioPosts:
 
         ``more`` are other parameters, or other values; ``None`` leaves one out.
         """
+        to = to or ("whatsapp:" if sender.startswith("whatsapp:") else "") + SCHOOL
         sid = self.new_id("MM" if media else "SM")
         form = {"MessageSid": sid, "SmsSid": sid, "SmsMessageSid": sid, "AccountSid": self.account_sid}
         form |= {"From": sender, "To": to, "Body": body, "SmsStatus": "received", "ApiVersion": "2010-04-01"}
