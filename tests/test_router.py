@@ -52,7 +52,17 @@ def test_a_stop_in_any_language_of_the_school_comes_before_every_question(text: 
 
 
 @pytest.mark.parametrize(
-    "text", ["no", "no podemos ir", "no gracias, no vamos", "stop by the office?", "when does it end?"]
+    "text",
+    [
+        "no",
+        "no podemos ir",
+        "no gracias, no vamos",
+        "stop by the office?",
+        "when does it end?",
+        "no más",
+        "basta",
+        "ya basta",
+    ],
 )
 def test_what_only_looks_like_a_stop_is_none(text: str) -> None:
     assert invited().route(text) != routes.Stop()
@@ -98,6 +108,17 @@ def test_nothing_said_is_nothing_to_answer(text: str) -> None:
 )
 def test_a_wrong_number(text: str) -> None:
     assert invited().route(text) == routes.NotThem()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("sorry, wrong number of kids, we are 5", "I put the wrong number, actually 5"),
+        *("puse el número equivocado de niños, son 3", "le di un numero equivocado antes: 4 adultos"),
+    ],
+)
+def test_a_number_that_was_wrong_is_no_wrong_number(text: str) -> None:
+    assert answered().route(text) != routes.NotThem()
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ async def test_what_is_not_sent_yet_or_never_is_does_not_show(stage: Stage):
     await stage.app.outbox.drain()
     said, confirmed = await stage.thread(rosa)
     assert said == "ALTO"
-    assert "ya no le mandamos mensajes" in confirmed, "and the invitation of before the stop was dropped"
+    assert "ya no le mandaremos mensajes" in confirmed, "and the invitation of before the stop was dropped"
 
 
 async def test_a_text_is_cleaned_as_at_every_border(stage: Stage):

@@ -66,6 +66,6 @@ def test_it_is_the_one_question_that_any_words_answer() -> None:
 
 def test_its_hints_ask_for_words() -> None:
     assert say(FreeText().example, "es") == "Puede escribirlo con sus palabras, o responder NO."
-    assert say(FreeText(optional=False).choices, "es") == "Unas pocas palabras bastan."
+    assert say(FreeText(optional=False).choices, "es") == "Con unas palabras basta."
     assert say(FreeText().describe(None), "es") == "nada"
     assert FreeText().describe("nueces") == '"nueces"'

@@ -52,4 +52,4 @@ def test_a_number_said_about_something_else_is_no_score(text: str, mode: Mode, r
 
 def test_the_hints_name_the_ends_of_the_scale() -> None:
     assert say(Scale().example, "es") == "Responda con un número del 1 al 5."
-    assert say(Scale().choices, "es") == "Mande solo el número: 1 es lo menos, 5 lo más."
+    assert say(Scale().choices, "es") == "Mande solo el número: 1 es lo menos y 5 es lo más."
