@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import turn
 from bot.errors import Refusal
-from bot.family import Changes, Family
+from bot.family import Changes
 from bot.gather import gather
 from bot.language.catalogs import Catalogs
 from bot.records import AuditEntry
@@ -80,8 +80,7 @@ async def invite(
     Only those are written to who gave permission for event news and did not stop. Stopped midway it can be run again:
     nobody is invited twice. ``progress`` hears how many households are done, of how many.
     """
-    if event.cancelled or event.starts <= clock():
-        raise Refusal("The event is over, has begun or was cancelled: nobody is invited to it.")
+    check_ahead(event, clock())
     async with database.read() as db:
         homes = [(home, contacts) async for home, contacts in families.all_families(db, school.id) if contacts]
     invited = Invited()
@@ -123,6 +122,12 @@ async def _invite_some(
     )
 
 
+def check_ahead(event: Event, now: datetime) -> None:
+    """Raises Refusal where nobody is invited any more."""
+    if not event.is_ahead(now):
+        raise Refusal("The event is over, has begun or was cancelled: nobody is invited to it.")
+
+
 def may_be_invited(contact: Contact) -> bool:
     """Whether event news may be sent to this contact at all."""
     silent = contact.stopped_at is not None or contact.wrong_number_at is not None
@@ -137,11 +142,5 @@ async def _begin_rsvps(
     for contact in contacts:
         begun = turn.begin(known[contact.id], contact.id, "rsvp", event.id, now, voice)
         changes.add(begun.finish())
-        _share(known, begun.family)
+        known |= dict.fromkeys(begun.family.contacts, begun.family)
     await write(db, changes, [], known, now)
-
-
-def _share(known: dict[int, Family], family: Family) -> None:
-    for contact_id in family.contacts:
-        if contact_id in known:
-            known[contact_id] = family

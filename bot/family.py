@@ -17,9 +17,9 @@ from flows.facts import Contact, Event, Household, School
 Key: TypeAlias = tuple[int, str, int]
 """A conversation: contact, flow, subject."""
 
-AGAIN = timedelta(days=7)
-AGAIN_IN_DANGER = timedelta(minutes=10)
-"""How long one call for a person stands for the next ones of the same reason."""
+A_CALL_STANDS = timedelta(days=7)
+A_CALL_IN_DANGER_STANDS = timedelta(minutes=10)
+"""How long a call for a person that nobody touches takes the family's texts, and stands for the next such call."""
 
 
 @dataclass(slots=True)
@@ -48,7 +48,7 @@ class Family:
 
     def coming_up(self, now: datetime) -> tuple[Event, ...]:
         """The school's events that are not over and not cancelled, the next one first."""
-        ahead = (event for event in self.events.values() if event.ends > now and not event.cancelled)
+        ahead = (event for event in self.events.values() if event.takes_answers(now))
         return tuple(sorted(ahead, key=lambda event: (event.starts, event.id)))
 
     def thread_of(self, contact_id: int) -> HelpRequest | None:
@@ -150,7 +150,7 @@ class Draft:
 
     def open_request(self, request: HelpRequest) -> None:
         """Note a call for a person, unless one for the same reason was just made. A danger is called again soon."""
-        since = request.opened_at - (AGAIN_IN_DANGER if request.urgent else AGAIN)
+        since = request.opened_at - (A_CALL_IN_DANGER_STANDS if request.urgent else A_CALL_STANDS)
         for known in self.family.requests:
             same = (known.contact_id, known.reason) == (request.contact_id, request.reason)
             if same and known.closed_at is None and known.last_moved_at >= since:

@@ -10,8 +10,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import turn
-from bot.errors import Refusal
-from bot.events import AT_ONCE, may_be_invited
+from bot.events import AT_ONCE, check_ahead, may_be_invited
 from bot.gather import gather
 from bot.language.catalogs import Catalogs
 from bot.store import families, rsvps
@@ -58,8 +57,7 @@ async def preview(
     progress: Callable[[int, int], None] = lambda *_: None,
 ) -> Preview:
     """What ``events.invite`` would do at this moment. Writes nothing; raises Refusal where nobody may be invited."""
-    if event.cancelled or event.starts <= now:
-        raise Refusal("The event is over, has begun or was cancelled: nobody is invited to it.")
+    check_ahead(event, now)
     found, voice = Preview(), Voice(catalogs, school)
     async with database.read() as db:
         homes = [pair async for pair in families.all_families(db, school.id)]

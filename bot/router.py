@@ -165,7 +165,7 @@ def correction(at: Situation) -> Route | None:
 
     What is settled is not changed by a story that happens to count: "my 3 children are ill today".
     """
-    if at.newest_is_staff():
+    if at.newest_is_staff(JUST_NOW):
         return None
     found = {}
     for key in at.correctable_keys():
@@ -184,7 +184,7 @@ def newest(at: Situation) -> Route | None:
 
     A message from staff counts as an open question. Where several were said, the next steps decide.
     """
-    if at.newest_is_staff():
+    if at.newest_is_staff(JUST_NOW):
         return Thread()
     said = at.just_said(JUST_NOW)
     if len(said) != 1 or at.only_greets():

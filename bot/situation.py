@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.family import Family, Key
+from bot.family import A_CALL_STANDS, Family, Key
 from bot.messages import Inbound
 from bot.records import Conversation, HelpRequest, Stage
 from bot.voice import Voice
@@ -26,8 +26,6 @@ from flows.questions.vocabulary import ADULTS, CHILDREN, CORRECTION, PEOPLE, YES
 GREETINGS = words("greetings")
 PEOPLE_COUNTED = (ADULTS, CHILDREN, PEOPLE)
 A_FEW = 3
-RECENT = timedelta(days=7)
-"""How long a help request that nobody touched still takes a family's texts."""
 
 
 @dataclass(slots=True)
@@ -65,7 +63,7 @@ class Situation:
     def thread(self) -> HelpRequest | None:
         """The help request that this contact's texts belong to, unless it has been quiet for a week."""
         request = self.family.thread_of(self.contact_id)
-        return None if request is None or self.now - request.last_moved_at > RECENT else request
+        return None if request is None or self.now - request.last_moved_at > A_CALL_STANDS else request
 
     def live(self, conversation: Conversation) -> bool:
         """Whether a text may still move it: not closed, and its event neither over nor cancelled."""
@@ -74,7 +72,7 @@ class Situation:
         if not conversation.subject_id:
             return True
         event = self.family.events.get(conversation.subject_id)
-        return event is not None and event.ends > self.now and not event.cancelled
+        return event is not None and event.takes_answers(self.now)
 
     def open_keys(self) -> list[Key]:
         """The conversations with an open question, the one asked last first; those not yet asked come last."""
@@ -106,13 +104,13 @@ class Situation:
         since = max(filter(None, (self.now - within, self.contact.last_inbound_at)))
         return [key for key in self.open_keys() if self.was_said(key) and self._asked_at(key) >= since]
 
-    def newest_is_staff(self) -> bool:
-        """Whether the last that was said to the family, just now, came from a person of the school."""
+    def newest_is_staff(self, within: timedelta) -> bool:
+        """Whether the last that was said to the family, no longer ago than ``within``, came from a person."""
         request = self.thread
         if request is None or request.last_staff_at is None:
             return False
         said = [self._asked_at(key) for key in self.open_keys() if self.was_said(key)]
-        return self.now - request.last_staff_at <= timedelta(minutes=10) and request.last_staff_at >= max(
+        return self.now - request.last_staff_at <= within and request.last_staff_at >= max(
             said, default=request.last_staff_at
         )
 

@@ -143,17 +143,20 @@ class Turn:
         """A conversation that is not saved yet."""
         return Conversation(0, self.family.school.id, key[0], key[1], key[2], Stage.OPEN, memory.dump())
 
-    def keep(self, key: Key, came_to: Replayed, *, speak: bool = True) -> None:
+    def keep(self, key: Key, came_to: Replayed) -> None:
         """Save where a conversation came to, say what is new in it, and carry out what it asks for."""
-        if speak:
-            self.say(*came_to.said)
-            self._ask(key, came_to)
+        self.say(*came_to.said)
+        self._ask(key, came_to)
         before = self.family.conversations.get(key)
         self.draft.save_conversation(self._conversation(key, came_to))
         self._set_timer(key, came_to)
         for reason in came_to.people:
             self.fetch_person(reason)
         outcomes.save(self, key, came_to, was_done=before is not None and before.stage is Stage.DONE)
+
+    def ask_again(self, key: Key) -> None:
+        """Say the open question of a conversation once more, with the facts and in the language of this moment."""
+        self.keep(key, self.replay(key, Memory.load(self.family.conversations[key].record)))
 
     def keep_corrected(self, key: Key, corrected: Corrected) -> None:
         """The same after an answer was replaced, with its old and its new value said first."""
@@ -259,7 +262,7 @@ def wake(family: Family, key: Key, timer: str, now: datetime, voice: Voice) -> T
     turn = Turn(family, key[0], now, voice, Kind.EVENT)
     conversation = turn.family.conversations.get(key)
     event = turn.family.events.get(key[2])
-    over = key[2] and (event is None or event.starts <= now or event.cancelled)
+    over = key[2] and not (event and event.is_ahead(now))
     if conversation is None or conversation.stage is not Stage.WAITING or over:
         return turn
     memory = Memory.load(conversation.record)
@@ -275,8 +278,8 @@ def resume(family: Family, contact_id: int, now: datetime, voice: Voice) -> Turn
     turn = Turn(family, contact_id, now, voice, Kind.NOTICE)
     key = outcomes.newest_question(turn)
     event = turn.family.events.get(key[2]) if key else None
-    if key is not None and event is not None and event.starts > now and not event.cancelled:
-        turn.keep(key, turn.replay(key, Memory.load(turn.family.conversations[key].record)))
+    if key is not None and event is not None and event.is_ahead(now):
+        turn.ask_again(key)
     return turn
 
 
@@ -367,7 +370,7 @@ def _guide(turn: Turn, at: Situation, route: routes.Route) -> None:
             turn.fetch_person("unclear")
             turn.say(replies.a_person_will_look(turn.family.school))
         case routes.AskAgain(key):
-            turn.keep(key, turn.replay(key, Memory.load(turn.family.conversations[key].record)))
+            turn.ask_again(key)
         case routes.NotUnderstood(key, unsure):
             _say_it_otherwise(turn, key, unsure.why)
 

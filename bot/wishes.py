@@ -11,7 +11,6 @@ from bot.family import Key
 from bot.messages import Inbound, OptOut
 from bot.situation import Situation
 from flows import replies
-from flows.core.replay import Memory
 from flows.facts import Permission
 
 if TYPE_CHECKING:
@@ -65,11 +64,7 @@ def _restart(turn: Turn, at: Situation) -> None:
     asked = outcomes.newest_question(turn)
     if asked is not None:  # it was perhaps never heard
         turn.next_message()
-        _ask_again(turn, asked)
-
-
-def _ask_again(turn: Turn, key: Key) -> None:
-    turn.keep(key, turn.replay(key, Memory.load(turn.family.conversations[key].record)))
+        turn.ask_again(asked)
 
 
 def _speak(turn: Turn, language: str) -> None:
@@ -85,7 +80,7 @@ def _speak(turn: Turn, language: str) -> None:
     )
     asked = outcomes.newest_question(turn)
     if asked is not None:
-        _ask_again(turn, asked)
+        turn.ask_again(asked)
     elif greeted:
         turn.say(replies.speaks())
     else:

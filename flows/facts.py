@@ -75,6 +75,14 @@ class Event:
     places: int | None = None
     cancelled: bool = False
 
+    def is_ahead(self, now: datetime) -> bool:
+        """Whether families are still asked to it: it has not begun, and takes place."""
+        return self.starts > now and not self.cancelled
+
+    def takes_answers(self, now: datetime) -> bool:
+        """Whether a family's word about it still counts: it is not over, and takes place."""
+        return self.ends > now and not self.cancelled
+
     def interpreted_for(self, language: str) -> bool:
         """Whether a family of ``language`` may need an interpreter."""
         return bool(self.languages) and language not in self.languages
