@@ -15,6 +15,7 @@ from bot.channels.base import Channel
 from bot.channels.twilio import Twilio
 from bot.hooks import LARGEST_BODY, Hooks, clear_answers
 from bot.inbox import Inbox
+from bot.jobs import Handler, Jobs, Work
 from bot.language.catalogs import Catalogs
 from bot.outbox import Outbox
 from bot.settings import Settings
@@ -25,6 +26,10 @@ from bot.timers import Timers
 
 Pages: TypeAlias = Callable[[web.Application], None]
 """Adds pages to the server."""
+
+
+HANDLERS: Mapping[str, Handler] = {}
+"""What is done at a time, by the kind of the job."""
 
 
 def clock() -> datetime:
@@ -50,18 +55,22 @@ class App:
         self.outbox = Outbox(database, by_prefix, now)
         self.inbox = Inbox(database, catalogs, now, on_commit=self.outbox.wake)
         self.timers = Timers(database, self.inbox, now)
+        self.jobs = Jobs(Work(database, catalogs, now, self.outbox.wake), HANDLERS)
 
     @asynccontextmanager
     async def running(self, *, sending: bool = True) -> AsyncIterator[App]:
         """The road open: texts are taken, messages sent, times kept; all at rest again on leaving."""
         async with asyncio.TaskGroup() as tasks:
             inbox, timers = tasks.create_task(self.inbox.run()), tasks.create_task(self.timers.run())
+            jobs = tasks.create_task(self.jobs.run()) if sending else None
             outbox = tasks.create_task(self.outbox.run()) if sending else None
             try:
                 yield self
             finally:
                 timers.cancel()
                 inbox.cancel()
+                if jobs is not None:
+                    jobs.cancel()
                 if outbox is not None:
                     self.outbox.stop()
         for channel in self.channels:

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from bot.messages import Kind
-from bot.records import ConsentChange, Conversation, HelpRequest, Rsvp, Stage, Timer
-from flows.facts import Contact, Event, Household, School
+from bot.records import ConsentChange, Conversation, HelpRequest, PassedOn, PulseAnswer, Rsvp, Stage, Timer
+from flows.facts import Contact, Event, Household, Pulse, School
 
 Key: TypeAlias = tuple[int, str, int]
 """A conversation: contact, flow, subject."""
@@ -24,7 +24,11 @@ A_CALL_IN_DANGER_STANDS = timedelta(minutes=10)
 
 @dataclass(slots=True)
 class Family:
-    """One household as a batch knows it. ``events`` are those coming up and those that its conversations are about."""
+    """One household as a batch knows it.
+
+    ``events`` are those coming up and those that its conversations are about; ``pulses`` those that it was asked in.
+    ``room`` says for an event with limited places how many are free, those of this household among them.
+    """
 
     school: School
     household: Household | None
@@ -33,6 +37,8 @@ class Family:
     events: dict[int, Event] = field(default_factory=dict)
     rsvps: dict[int, Rsvp] = field(default_factory=dict)
     requests: list[HelpRequest] = field(default_factory=list)
+    pulses: dict[int, Pulse] = field(default_factory=dict)
+    room: dict[int, int] = field(default_factory=dict)
 
     def copy(self) -> Family:
         """A copy whose changes do not show here. The events are shared: a turn never changes them."""
@@ -44,12 +50,26 @@ class Family:
             self.events,
             dict(self.rsvps),
             list(self.requests),
+            self.pulses,
+            self.room,
         )
 
     def coming_up(self, now: datetime) -> tuple[Event, ...]:
         """The school's events that are not over and not cancelled, the next one first."""
         ahead = (event for event in self.events.values() if event.takes_answers(now))
         return tuple(sorted(ahead, key=lambda event: (event.starts, event.id)))
+
+    def still_open(self, about: str | None, subject_id: int, now: datetime) -> bool:
+        """Whether a word about this subject still counts: an event not over, a pulse not closed, a request open."""
+        if about == "event":
+            event = self.events.get(subject_id)
+            return event is not None and event.takes_answers(now)
+        if about == "pulse":
+            pulse = self.pulses.get(subject_id)
+            return pulse is not None and pulse.closes > now
+        if about == "request":
+            return any(request.id == subject_id and request.closed_at is None for request in self.requests)
+        return True
 
     def thread_of(self, contact_id: int) -> HelpRequest | None:
         """The open help request of this contact whose thread its texts belong to."""
@@ -66,6 +86,8 @@ class Family:
             self.events,
             dict(self.rsvps),
             [request for request in self.requests if request.contact_id != contact_id],
+            self.pulses,
+            self.room,
         )
 
     def alone(self, contact_id: int) -> Family:
@@ -78,6 +100,8 @@ class Family:
             self.events,
             {},
             [request for request in self.requests if request.contact_id == contact_id],
+            self.pulses,
+            self.room,
         )
 
 
@@ -105,6 +129,11 @@ class Changes:
     requests: list[HelpRequest] = field(default_factory=list)
     timers: list[Timer] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
+    passed_on: list[PassedOn] = field(default_factory=list)
+    """What staff have to hear of, now that the family wrote it."""
+    pulse_answers: list[PulseAnswer] = field(default_factory=list)
+    forgotten: set[Key] = field(default_factory=set)
+    """Conversations whose texts leave the message log: they answered without a name."""
 
     def add(self, later: Changes) -> None:
         """Take in what a later turn changed."""
@@ -116,6 +145,9 @@ class Changes:
         self.requests += later.requests
         self.timers += later.timers
         self.said += later.said
+        self.passed_on += later.passed_on
+        self.pulse_answers += later.pulse_answers
+        self.forgotten |= later.forgotten
 
 
 class Draft:
@@ -148,12 +180,23 @@ class Draft:
         """Note what the household answered."""
         self.family.rsvps[rsvp.event_id] = self.changes.rsvps[rsvp.event_id, rsvp.household_id] = rsvp
 
-    def open_request(self, request: HelpRequest) -> None:
-        """Note a call for a person, unless one for the same reason was just made. A danger is called again soon."""
+    def open_request(self, request: HelpRequest) -> HelpRequest:
+        """Note a call for a person, or find the one for the same reason that was just made.
+
+        A danger is called again soon.
+        """
         since = request.opened_at - (A_CALL_IN_DANGER_STANDS if request.urgent else A_CALL_STANDS)
         for known in self.family.requests:
             same = (known.contact_id, known.reason) == (request.contact_id, request.reason)
             if same and known.closed_at is None and known.last_moved_at >= since:
-                return
+                return known
         self.family.requests.append(request)
         self.changes.requests.append(request)
+        return request
+
+    def move_request(self, request: HelpRequest) -> HelpRequest:
+        """Note that a known request went on."""
+        self.family.requests = [request if known.id == request.id else known for known in self.family.requests]
+        self.changes.requests = [known for known in self.changes.requests if known.id != request.id or not known.id]
+        self.changes.requests.append(request)
+        return request

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import turn
+from bot import notices, turn
 from bot.channels.base import clean
 from bot.errors import Refusal
 from bot.gather import gather
-from bot.messages import Kind, State
+from bot.messages import Kind
+from bot.notices import Notice
 from bot.records import AuditEntry, HelpRequest, LoggedMessage, StaffMember
-from bot.store import audit, families, help_requests, ids, messages, schools
-from bot.store.outbox import RANKS
+from bot.store import audit, families, help_requests, messages
 from bot.voice import Voice
 from bot.write import write
 from flows.facts import Contact, Household, School
@@ -63,8 +63,7 @@ async def reply(
     call = await _hold(db, school, request_id)
     _check_open(call)
     _check_reachable(call.contact, now)
-    message = await _message(db, call.contact, _signed(text, member), now)
-    await messages.add(db, [message])
+    (message,) = await notices.queue(db, [Notice(call.contact, _signed(text, member), Kind.REPLY)], now)
     await help_requests.save(db, [replace(call.request, last_staff_at=now)])
     await _note(db, call, member, now, "request answered", message=message.id)
     return message
@@ -128,31 +127,6 @@ def _signed(text: str, member: StaffMember) -> str:
     if len(body) > LONGEST:
         raise Refusal(f"This answer is longer than {LONGEST:,} characters; please send it in parts.")
     return body
-
-
-async def _message(db: AsyncConnection, contact: Contact, body: str, now: datetime) -> LoggedMessage:
-    (id_,) = await ids.reserve(db, 1)
-    return LoggedMessage(
-        id=id_,
-        school_id=contact.school_id,
-        contact_id=contact.id,
-        outgoing=True,
-        channel=contact.prefix,
-        account=contact.account or await _account(db, contact),
-        address=contact.address,
-        body=body,
-        created_at=now,
-        kind=Kind.REPLY,
-        rank=RANKS[Kind.REPLY],
-        state=State.READY,
-        due_at=now,
-    )
-
-
-async def _account(db: AsyncConnection, contact: Contact) -> str:
-    """The school's own address that this contact is written to from, where it never wrote to one itself."""
-    accounts = await schools.accounts_of(db, contact.school_id)
-    return next((account for account in accounts if account.partition(":")[0] == contact.prefix), "")
 
 
 async def _note(

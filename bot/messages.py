@@ -50,6 +50,14 @@ class Inbound:
     button: str | None = None
     quoted: str | None = None
     """The provider's id of the message that this one replies to."""
+    edited: bool = False
+    """The family changed a text that it sent before; this is how it reads now."""
+    start: str | None = None
+    """The code of the link that opened this chat; empty where there was none."""
+    phone: str | None = field(default=None, repr=False)
+    """The number of the sender's own phone, as the channel vouches for it, like +15125550100."""
+    language_hint: str | None = None
+    """The language of the sender's app."""
 
 
 class Kind(Enum):

@@ -53,7 +53,8 @@ class Conversation:
 class Rsvp:
     """What a household answered to an invitation.
 
-    ``coming`` is "yes", "no" or "maybe". ``food`` is None until it was asked, and empty where there is no wish.
+    ``coming`` is "yes", "no", "maybe" or "waiting": on the waiting list since ``waiting_since``, with a freed place
+    kept for it until ``offered_until``. ``food`` is None until it was asked, and empty where there is no wish.
     """
 
     school_id: int
@@ -68,6 +69,26 @@ class Rsvp:
     """The language for which the family asked an interpreter."""
     answered_by: int | None = None
     answered_at: datetime | None = None
+    waiting_since: datetime | None = None
+    offered_until: datetime | None = None
+
+    @property
+    def people(self) -> int:
+        """How many places the party takes."""
+        return (self.adults or 0) + (self.children or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """That a household was at an event. ``source``: "door", "walk-in", or "rsvp", where nobody stood at the door."""
+
+    school_id: int
+    event_id: int
+    household_id: int
+    adults: int
+    children: int
+    source: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +108,18 @@ class ConsentChange:
     """The terms that the family was shown before it answered."""
 
 
-THREADS = frozenset({"help", "danger", "unclear", "failure"})
+THREADS = frozenset({"help", "danger", "unclear", "failure", "pulse"})
 """The reasons after which a person of the school answers in the thread."""
 
 
 @dataclass(frozen=True, slots=True)
 class HelpRequest:
-    """A family's call for a person. ``reason`` is a short key: help, danger, failure, unclear, media, wrong-number."""
+    """A family's call for a person.
+
+    ``reason`` is a short key: help, danger, failure, unclear, media, wrong-number, pulse. ``owner_id`` is the member of
+    staff who claimed it. ``asked_at`` is when the family was asked whether it is settled; ``closed_by`` is "family",
+    "silence" or "staff".
+    """
 
     id: int
     school_id: int
@@ -103,16 +129,50 @@ class HelpRequest:
     urgent: bool = False
     closed_at: datetime | None = None
     last_staff_at: datetime | None = None
+    last_family_at: datetime | None = None
+    owner_id: int | None = None
+    claimed_at: datetime | None = None
+    asked_at: datetime | None = None
+    closed_by: str | None = None
 
     @property
     def last_moved_at(self) -> datetime:
-        """When the family asked, or a person of the school last wrote."""
-        return self.last_staff_at or self.opened_at
+        """When the family or a person of the school last wrote in it."""
+        return max(filter(None, (self.opened_at, self.last_staff_at, self.last_family_at)))
 
     @property
     def is_thread(self) -> bool:
         """Whether texts of the family belong to this request until it is closed."""
         return self.reason in THREADS
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOn:
+    """Words, or media, of a family that the staff of a help request have to see.
+
+    ``request_id`` is 0 for a request that this same turn opens; it is then the newest one of the contact.
+    """
+
+    contact_id: int
+    request_id: int
+    reason: str
+    at: datetime
+    urgent: bool = False
+    words: str = field(default="", repr=False)
+    media: tuple[Media, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PulseAnswer:
+    """What one family said in a pulse, without the family."""
+
+    school_id: int
+    pulse_id: int
+    contact_id: int
+    """Who is marked as having answered; it is not kept with the answer."""
+    language: str
+    score: int
+    words: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +237,22 @@ class LoggedMessage:
     provider_id: str | None = None
     due_at: datetime | None = None
     expires_at: datetime | None = None
+    announcement_id: int | None = None
+    """The announcement whose words this message carries; ``body`` is then filled in where it is read."""
+    request_id: int | None = None
+    """The help request that this message is about, where it was written to a member of staff or by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something to be done at a time; (kind, subject, key) is one job, however often it is set."""
+
+    school_id: int
+    kind: str
+    subject_id: int
+    due_at: datetime
+    key: str = ""
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +266,12 @@ class StaffMember:
     role: str
     language: str = "en"
     telegram_chat: str | None = field(default=None, repr=False)
+    """The id of the chat in which this person works, once it is linked."""
     left_at: datetime | None = None
+    phone: str | None = field(default=None, repr=False)
+    """Where alerts go by SMS, like +15125550100."""
+    alerted: bool = False
+    """Whether this is one of the adults who are alerted in danger."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,13 +66,12 @@ class Situation:
         return None if request is None or self.now - request.last_moved_at > A_CALL_STANDS else request
 
     def live(self, conversation: Conversation) -> bool:
-        """Whether a text may still move it: not closed, and its event neither over nor cancelled."""
+        """Whether a text may still move it: not closed, and what it is about neither over nor cancelled."""
         if conversation.stage is Stage.CLOSED or conversation.contact_id != self.contact_id:
             return False
         if not conversation.subject_id:
             return True
-        event = self.family.events.get(conversation.subject_id)
-        return event is not None and event.takes_answers(self.now)
+        return self.family.still_open(FLOWS[conversation.flow].about, conversation.subject_id, self.now)
 
     def open_keys(self) -> list[Key]:
         """The conversations with an open question, the one asked last first; those not yet asked come last."""
@@ -88,7 +87,8 @@ class Situation:
 
     def correctable_keys(self) -> list[Key]:
         """The conversations about an event that hold an answer to correct, the newest first."""
-        found = [key for key, c in self.family.conversations.items() if c.subject_id and self.live(c)]
+        about_events = (c for c in self.family.conversations.items() if FLOWS[c[0][1]].about == "event")
+        found = [key for key, conversation in about_events if conversation.subject_id and self.live(conversation)]
         return sorted(found, key=self._asked_at, reverse=True)
 
     def _asked_at(self, key: Key) -> datetime:

@@ -7,6 +7,7 @@ third, ``begin``, for staff who start a conversation.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,8 +15,8 @@ from typing import Any
 from bot import outcomes, router, routes, wishes
 from bot.family import Changes, Draft, Family, Key, Said
 from bot.language.guess import guess
-from bot.messages import Inbound, Kind
-from bot.records import ConsentChange, Conversation, HelpRequest, Stage, Timer
+from bot.messages import Inbound, Kind, Media
+from bot.records import ConsentChange, Conversation, HelpRequest, PassedOn, Stage, Timer
 from bot.situation import Situation
 from bot.voice import Voice
 from flows import FLOWS, replies
@@ -45,6 +46,7 @@ class Turn:
         self.voice = voice
         self.kind = kind
         self.words = ""
+        self.media: tuple[Media, ...] = ()
         self.speaks_anyway = False
         """After a stop there is silence, but for its confirmation and for words of danger."""
         self._parts: list[Text] = []
@@ -97,31 +99,7 @@ class Turn:
     def start(self, key: Key) -> Start:
         """Begins the flow of a conversation with the facts of this moment."""
         flow = FLOWS[key[1]]
-        return flow.start({name: self._fact(name, key) for name in flow.facts})
-
-    def _fact(self, name: str, key: Key) -> object:
-        match name:
-            case "school":
-                return self.family.school
-            case "contact":
-                return self.family.contacts[key[0]]
-            case "household":
-                return self.family.household or Household(0, self.family.school.id)
-            case "event":
-                return self.family.events.get(key[2])
-            case "soon":
-                event = self.family.events.get(key[2])
-                return event is not None and event.starts - self.now < SOON
-            case "coming_up":
-                return self.family.coming_up(self.now)
-            case "options":
-                return MENU
-            case "languages":
-                return self.voice.language_names()
-            case "between":
-                return outcomes.labels(self.family, key)
-            case _:
-                raise LookupError(f"The flow {key[1]} asks for {name}, which nobody knows.")
+        return flow.start({name: FACTS[name](self, key) for name in flow.facts})
 
     def replay(self, key: Key, memory: Memory) -> Replayed:
         """The conversation run over this memory."""
@@ -198,8 +176,25 @@ class Turn:
 
     def fetch_person(self, reason: str, *, urgent: bool = False) -> None:
         """Bring the contact's texts before the staff."""
-        self.draft.open_request(
+        request = self.draft.open_request(
             HelpRequest(0, self.family.school.id, self.contact_id, reason, opened_at=self.now, urgent=urgent)
+        )
+        self.pass_on(request)
+
+    def pass_on(self, request: HelpRequest) -> None:
+        """What the family just wrote belongs to this request: its staff hear of it."""
+        if request.id:
+            request = self.draft.move_request(replace(request, last_family_at=self.now))
+        self.draft.changes.passed_on.append(
+            PassedOn(
+                contact_id=self.contact_id,
+                request_id=request.id,
+                reason=request.reason,
+                at=self.now,
+                urgent=request.urgent,
+                words=self.words,
+                media=self.media,
+            )
         )
 
     def consent(self, permission: Permission, topic: str, source: str, shown: Text | None = None) -> None:
@@ -220,10 +215,31 @@ class Turn:
         )
 
 
+def _soon(turn: Turn, key: Key) -> bool:
+    event = turn.family.events.get(key[2])
+    return event is not None and event.starts - turn.now < SOON
+
+
+FACTS: Mapping[str, Callable[[Turn, Key], object]] = {
+    "school": lambda turn, _key: turn.family.school,
+    "contact": lambda turn, key: turn.family.contacts[key[0]],
+    "household": lambda turn, _key: turn.family.household or Household(0, turn.family.school.id),
+    "event": lambda turn, key: turn.family.events.get(key[2]),
+    "pulse": lambda turn, key: turn.family.pulses.get(key[2]),
+    "room": lambda turn, key: turn.family.room.get(key[2]),
+    "soon": _soon,
+    "coming_up": lambda turn, _key: turn.family.coming_up(turn.now),
+    "options": lambda _turn, _key: MENU,
+    "languages": lambda turn, _key: turn.voice.language_names(),
+    "between": lambda turn, key: outcomes.labels(turn.family, key),
+}
+"""What a flow may ask to be told, by the name of its parameter."""
+
+
 def take(family: Family, contact_id: int, inbound: Inbound, now: datetime, voice: Voice, quoted: Key | None) -> Turn:
     """The turn of one text; its ``finish`` gives the changes. Raises whatever a flow raises."""
     turn = Turn(family, contact_id, now, voice)
-    turn.words = inbound.text
+    turn.words, turn.media = inbound.text, inbound.media
     _arrive(turn, inbound)
     situation = Situation(turn.family, contact_id, inbound, now, voice, turn.start, quoted)
     kind = router.danger(situation)
@@ -238,7 +254,7 @@ def take(family: Family, contact_id: int, inbound: Inbound, now: datetime, voice
 def fail(family: Family, contact_id: int, inbound: Inbound, now: datetime, voice: Voice) -> Turn:
     """The turn of a text whose own turn raised: it is kept, a person is called, and the family is told so."""
     turn = Turn(family, contact_id, now, voice)
-    turn.words = inbound.text
+    turn.words, turn.media = inbound.text, inbound.media
     _arrive(turn, inbound)
     kind = router.danger(Situation(turn.family, contact_id, inbound, now, voice, turn.start))
     if kind is not None:
@@ -261,8 +277,9 @@ def wake(family: Family, key: Key, timer: str, now: datetime, voice: Voice) -> T
     """The turn of a time that came: a question that waited for it is asked, a rest is over."""
     turn = Turn(family, key[0], now, voice, Kind.EVENT)
     conversation = turn.family.conversations.get(key)
-    event = turn.family.events.get(key[2])
-    over = key[2] and not (event and event.is_ahead(now))
+    about = FLOWS[key[1]].about
+    event = turn.family.events.get(key[2]) if about == "event" else None
+    over = key[2] and not (event.is_ahead(now) if event else turn.family.still_open(about, key[2], now))
     if conversation is None or conversation.stage is not Stage.WAITING or over:
         return turn
     memory = Memory.load(conversation.record)
@@ -338,6 +355,8 @@ def _carry_out(turn: Turn, at: Situation, route: routes.Route, *, in_danger: boo
         case _ if in_danger:
             pass
         case routes.Answer(key, heard):
+            if key[1] == "help":
+                _to_thread(turn)
             turn.keep(key, heard.replayed)
         case routes.Correction(key, corrected):
             turn.keep_corrected(key, corrected)
@@ -346,9 +365,16 @@ def _carry_out(turn: Turn, at: Situation, route: routes.Route, *, in_danger: boo
         case routes.Nothing():
             _media(turn, at.inbound)
         case routes.Thread():
-            pass
+            _to_thread(turn)
         case _:
             _guide(turn, at, route)
+
+
+def _to_thread(turn: Turn) -> None:
+    """The text is for the person who is in the thread."""
+    request = turn.family.thread_of(turn.contact_id)
+    if request is not None:
+        turn.pass_on(request)
 
 
 def _guide(turn: Turn, at: Situation, route: routes.Route) -> None:

@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.family import Changes, Family, Key, Said
 from bot.messages import Inbound, Kind, State
+from bot.notices import accounts_for
 from bot.records import Conversation, LoggedMessage
-from bot.store import consents, conversations, families, help_requests, ids, messages, rsvps, schools, timers
+from bot.store import consents, conversations, families, help_requests, ids, messages, rsvps, timers
 from bot.store.outbox import RANKS
 from flows.facts import Contact
 
@@ -46,7 +47,7 @@ async def write(
     await help_requests.save(db, changes.requests)
     numbers = _Numbers(known, talks)
     await timers.arm(db, [(numbers.of((t.contact_id, t.flow, t.subject_id)), t) for t in changes.timers])
-    accounts = await _accounts(db, changes, known)
+    accounts = await accounts_for(db, [known[said.contact_id].contacts[said.contact_id] for said in changes.said])
     logged = [_arrived(next(fresh), contact, inbound, now) for contact, inbound in arrived]
     logged += [_queued(next(fresh), said, known[said.contact_id], numbers, accounts) for said in changes.said]
     await messages.add(db, logged)
@@ -83,18 +84,6 @@ async def _make_households(
 def _moved(contact: Contact, homes: Mapping[int, int]) -> Contact:
     home = contact.household_id
     return contact if home is None or home not in homes else replace(contact, household_id=homes[home])
-
-
-async def _accounts(db: AsyncConnection, changes: Changes, known: Mapping[int, Family]) -> dict[tuple[int, str], str]:
-    """The school's own address for each (school, prefix) that is written to without having written first."""
-    said = [
-        (known[said.contact_id].school.id, known[said.contact_id].contacts[said.contact_id]) for said in changes.said
-    ]
-    found: dict[tuple[int, str], str] = {}
-    for school_id in {school_id for school_id, contact in said if not contact.account}:
-        for account in await schools.accounts_of(db, school_id):
-            found.setdefault((school_id, account.partition(":")[0]), account)
-    return found
 
 
 def _arrived(id_: int, contact: Contact, inbound: Inbound, now: datetime) -> LoggedMessage:

@@ -88,6 +88,16 @@ class Event:
         return bool(self.languages) and language not in self.languages
 
 
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """Families asked how they were received: after ``event``, or by the school at large where that is None."""
+
+    id: int
+    school_id: int
+    closes: datetime
+    event: Event | None = None
+
+
 class Permission(Enum):
     """Whether a contact takes event news."""
 

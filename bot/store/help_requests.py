@@ -15,7 +15,10 @@ from bot.store.statements import Insert, Query, Row
 from bot.store.tables import help_requests
 from bot.store.values import keep, maybe_keep, maybe_moment, moment
 
-CHANGING = ("reason", "urgent", "last_staff_at", "closed_at")
+CHANGING = (
+    *("reason", "urgent", "last_staff_at", "closed_at"),
+    *("last_family_at", "owner_id", "claimed_at", "asked_at", "closed_by"),
+)
 COLUMNS = ("id", "school_id", "contact_id", "opened_at", *CHANGING)
 REQUEST = [help_requests.c[column] for column in COLUMNS]
 IS_OPEN = help_requests.c.closed_at.is_(None)
@@ -61,7 +64,8 @@ async def save(db: AsyncConnection, changed: Iterable[HelpRequest]) -> None:
 
 
 def _request(row: Row) -> HelpRequest:
-    id_, school_id, contact_id, opened_at, reason, urgent, last_staff_at, closed_at = row
+    id_, school_id, contact_id, opened_at, reason, urgent, last_staff_at, closed_at = row[:8]
+    last_family_at, owner_id, claimed_at, asked_at, closed_by = row[8:]
     return HelpRequest(
         id=id_,
         school_id=school_id,
@@ -71,6 +75,11 @@ def _request(row: Row) -> HelpRequest:
         urgent=bool(urgent),
         closed_at=maybe_moment(closed_at),
         last_staff_at=maybe_moment(last_staff_at),
+        last_family_at=maybe_moment(last_family_at),
+        owner_id=owner_id,
+        claimed_at=maybe_moment(claimed_at),
+        asked_at=maybe_moment(asked_at),
+        closed_by=closed_by,
     )
 
 
@@ -84,4 +93,9 @@ def _row(id_: int, request: HelpRequest) -> tuple[Any, ...]:
         request.urgent,
         maybe_keep(request.last_staff_at),
         maybe_keep(request.closed_at),
+        maybe_keep(request.last_family_at),
+        request.owner_id,
+        maybe_keep(request.claimed_at),
+        maybe_keep(request.asked_at),
+        request.closed_by,
     )

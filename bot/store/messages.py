@@ -21,6 +21,7 @@ RECEIVED = "received"
 COLUMNS = (
     *("id", "school_id", "contact_id", "outgoing", "channel", "account", "address", "body", "created_at"),
     *("buttons", "media", "kind", "rank", "state", "conversation_id", "provider_id", "due_at", "expires_at"),
+    *("announcement_id", "request_id"),
 )
 MESSAGE = [messages.c[column] for column in COLUMNS]
 
@@ -83,6 +84,8 @@ def _message(row: Row) -> LoggedMessage:
         provider_id=row[15],
         due_at=maybe_moment(row[16]),
         expires_at=maybe_moment(row[17]),
+        announcement_id=row[18],
+        request_id=row[19],
     )
 
 
@@ -107,6 +110,8 @@ def _row(message: LoggedMessage) -> tuple[Any, ...]:
         message.provider_id,
         maybe_keep(message.due_at),
         maybe_keep(message.expires_at),
+        message.announcement_id,
+        message.request_id,
     )
 
 

@@ -21,7 +21,7 @@ from flows.facts import Event, Household
 KEY = ("event_id", "household_id")
 ANSWER = (
     *("coming", "adults", "children", "child_care", "food", "interpreter"),
-    *("answered_by", "answered_at"),
+    *("answered_by", "answered_at", "waiting_since", "offered_until"),
 )
 COLUMNS = ("school_id", *KEY, *ANSWER)
 RSVP = [rsvps.c[column] for column in COLUMNS]
@@ -170,6 +170,8 @@ def _rsvp(row: Row) -> Rsvp:
         interpreter=row[8],
         answered_by=row[9],
         answered_at=maybe_moment(row[10]),
+        waiting_since=maybe_moment(row[11]),
+        offered_until=maybe_moment(row[12]),
     )
 
 
@@ -186,4 +188,6 @@ def _row(rsvp: Rsvp) -> tuple[Any, ...]:
         rsvp.interpreter,
         rsvp.answered_by,
         maybe_keep(rsvp.answered_at),
+        maybe_keep(rsvp.waiting_since),
+        maybe_keep(rsvp.offered_until),
     )

@@ -15,7 +15,7 @@ from bot.store.statements import Insert, Query, Row, Update
 from bot.store.tables import staff
 from bot.store.values import keep, maybe_keep, maybe_moment
 
-CHANGING = ("name", "email", "role", "language", "telegram_chat", "left_at")
+CHANGING = ("name", "email", "role", "language", "telegram_chat", "left_at", "phone", "alerted")
 COLUMNS = ("id", "school_id", *CHANGING)
 MEMBER = [staff.c[column] for column in COLUMNS]
 
@@ -66,6 +66,8 @@ def _member(row: Row) -> StaffMember:
         language=row[5],
         telegram_chat=row[6],
         left_at=maybe_moment(row[7]),
+        phone=row[8],
+        alerted=bool(row[9]),
     )
 
 
@@ -79,4 +81,6 @@ def _row(member: StaffMember) -> tuple[Any, ...]:
         member.language,
         member.telegram_chat,
         maybe_keep(member.left_at),
+        member.phone,
+        member.alerted,
     )

@@ -90,6 +90,10 @@ schools = Table(
     Column("quiet_from", Integer, nullable=False, server_default="21"),
     Column("quiet_to", Integer, nullable=False, server_default="8"),
     Column("created_at", Moment, nullable=False),
+    # How many pieces of event news one person gets in seven days, at most.
+    Column("weekly_cap", Integer, nullable=False, server_default="3"),
+    # When the office is open: [weekday from 0 for Monday, from, to] each, in the school's timezone.
+    Column("office", JSON),
     UniqueConstraint("name"),
 )
 
@@ -114,8 +118,17 @@ staff = Table(
     Column("telegram_chat", Text),
     Column("created_at", Moment, nullable=False),
     Column("left_at", Moment),
+    Column("phone", Text),
+    # Whether this is one of the adults who are alerted in danger.
+    Column("alerted", Boolean, nullable=False, server_default=text("false")),
     UniqueConstraint("school_id", "email"),
     CheckConstraint("role IN ('admin', 'editor', 'helper')", name="role"),
+    Index(
+        "ix_staff_telegram_chat",
+        "telegram_chat",
+        postgresql_where=text("telegram_chat IS NOT NULL"),
+        sqlite_where=text("telegram_chat IS NOT NULL"),
+    ),
 )
 
 households = Table(
@@ -146,6 +159,8 @@ contacts = Table(
     Column("introduced_at", Moment),
     Column("last_inbound_at", Moment),
     Column("created_at", Moment, nullable=False),
+    # Where the number is at home, if that is another timezone than the school's.
+    Column("timezone", Text),
     # The address first: a batch looks for addresses, and those of a district are of many schools.
     UniqueConstraint("address", "school_id"),
     CheckConstraint("permission IN ('unknown', 'given', 'refused')", name="permission"),
@@ -181,6 +196,8 @@ events = Table(
     Column("places", Integer),
     Column("cancelled_at", Moment),
     Column("created_at", Moment, nullable=False),
+    # How often the event was moved or changed: calendars take a file with a higher number for the newer one.
+    Column("sequence", Integer, nullable=False, server_default="0"),
     Index("ix_events_school_id_starts", "school_id", "starts"),
     CheckConstraint("places > 0", name="places"),
 )
@@ -221,9 +238,28 @@ rsvps = Table(
     Column("interpreter", Text),
     _to("answered_by", "contacts", nullable=True),
     Column("answered_at", Moment, nullable=False),
+    # Since when the household is on the waiting list, and until when a freed place is kept for it.
+    Column("waiting_since", Moment),
+    Column("offered_until", Moment),
     PrimaryKeyConstraint("event_id", "household_id"),
     Index("ix_rsvps_household_id", "household_id"),
-    CheckConstraint("coming IN ('yes', 'no', 'maybe')", name="coming"),
+    CheckConstraint("coming IN ('yes', 'no', 'maybe', 'waiting')", name="coming"),
+)
+
+# Who was there, from the door list or, where nobody kept one, everyone who said yes.
+attendances = Table(
+    "attendances",
+    metadata,
+    Column("event_id", BigInteger, ForeignKey("events.id"), nullable=False),
+    _to("household_id", "households"),
+    _school(),
+    Column("adults", Integer, nullable=False),
+    Column("children", Integer, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    PrimaryKeyConstraint("event_id", "household_id"),
+    CheckConstraint("source IN ('door', 'walk-in', 'rsvp')", name="source"),
+    Index("ix_attendances_household_id", "household_id"),
 )
 
 conversations = Table(
@@ -257,6 +293,45 @@ inbox_keys = Table(
     Index("ix_inbox_keys_seen_at", "seen_at"),
 )
 
+# What staff broadcast. Its messages refer to it; the words are those of its texts.
+announcements = Table(
+    "announcements",
+    metadata,
+    _id(),
+    _school(),
+    Column("topic", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("audience", JSON, nullable=False),
+    Column("state", Text, nullable=False),
+    _to("made_by", "staff", nullable=True),
+    Column("created_at", Moment, nullable=False),
+    Column("send_at", Moment),
+    Column("started_at", Moment),
+    Column("finished_at", Moment),
+    Column("stopped_at", Moment),
+    Column("expires_at", Moment),
+    # How far its recipients are written: up to this contact.
+    Column("reached", BigInteger, nullable=False, server_default="0"),
+    CheckConstraint("topic IN ('events', 'urgent')", name="topic"),
+    CheckConstraint("state IN ('draft', 'scheduled', 'sending', 'stopped', 'sent')", name="state"),
+    Index("ix_announcements_school_id_created_at", "school_id", "created_at"),
+)
+
+announcement_texts = Table(
+    "announcement_texts",
+    metadata,
+    _to("announcement_id", "announcements"),
+    Column("language", Text, nullable=False),
+    _school(),
+    Column("body", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    _to("approved_by", "staff", nullable=True),
+    Column("approved_at", Moment),
+    PrimaryKeyConstraint("announcement_id", "language"),
+    CheckConstraint("origin IN ('written', 'imported', 'machine')", name="origin"),
+)
+
 # The message log, both ways; its outgoing rows are the outbox.
 messages = Table(
     "messages",
@@ -286,6 +361,9 @@ messages = Table(
     Column("final_at", Moment),
     Column("code", Integer),
     Column("reason", Text),
+    _to("announcement_id", "announcements", nullable=True),
+    _to("request_id", "help_requests", nullable=True),
+    Column("segments", Integer),
     CheckConstraint(
         "state IN ('received', 'ready', 'sending', 'unknown', 'accepted', 'delivered', 'failed', 'dropped')",
         name="state",
@@ -313,6 +391,29 @@ messages = Table(
         postgresql_where=text("provider_id IS NOT NULL"),
         sqlite_where=text("provider_id IS NOT NULL"),
     ),
+    # Each contact gets an announcement once.
+    Index(
+        "ix_messages_announcement_id_contact_id",
+        "announcement_id",
+        "contact_id",
+        unique=True,
+        postgresql_where=text("announcement_id IS NOT NULL"),
+        sqlite_where=text("announcement_id IS NOT NULL"),
+    ),
+    Index(
+        "ix_messages_request_id",
+        "request_id",
+        postgresql_where=text("request_id IS NOT NULL"),
+        sqlite_where=text("request_id IS NOT NULL"),
+    ),
+)
+
+# How fast each of the school's own addresses may send, over all processes: when the next text may begin.
+senders = Table(
+    "senders",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("free_at", Moment, nullable=False),
 )
 
 timers = Table(
@@ -345,8 +446,104 @@ help_requests = Table(
     Column("opened_at", Moment, nullable=False),
     Column("last_staff_at", Moment),
     Column("closed_at", Moment),
+    _to("owner_id", "staff", nullable=True),
+    Column("claimed_at", Moment),
+    Column("last_family_at", Moment),
+    # When the family was asked whether it is settled; who closed it: "family", "silence" or "staff".
+    Column("asked_at", Moment),
+    Column("closed_by", Text),
     Index("ix_help_requests_school_id_closed_at", "school_id", "closed_at"),
     Index("ix_help_requests_contact_id", "contact_id"),
+)
+
+# What staff write to each other about a request; no family reads it.
+request_notes = Table(
+    "request_notes",
+    metadata,
+    _id(),
+    _school(),
+    _to("request_id", "help_requests"),
+    _to("staff_id", "staff"),
+    Column("at", Moment, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("ix_request_notes_request_id", "request_id"),
+)
+
+# Families asked how they were received, after an event or when staff ask.
+pulses = Table(
+    "pulses",
+    metadata,
+    _id(),
+    _school(),
+    _to("event_id", "events", nullable=True),
+    Column("created_at", Moment, nullable=False),
+    Column("send_at", Moment, nullable=False),
+    Column("closes_at", Moment, nullable=False),
+    Column("sent_at", Moment),
+    UniqueConstraint("event_id"),
+    Index("ix_pulses_school_id_created_at", "school_id", "created_at"),
+)
+
+# Who was asked, and who answered; never what.
+pulse_recipients = Table(
+    "pulse_recipients",
+    metadata,
+    _to("pulse_id", "pulses"),
+    _to("contact_id", "contacts"),
+    _school(),
+    Column("answered", Boolean, nullable=False, server_default=text("false")),
+    PrimaryKeyConstraint("pulse_id", "contact_id"),
+    Index("ix_pulse_recipients_contact_id", "contact_id"),
+)
+
+# What was answered; never by whom. The ids are random and there is no time: neither order nor clock tells.
+pulse_answers = Table(
+    "pulse_answers",
+    metadata,
+    _id(),
+    _school(),
+    _to("pulse_id", "pulses"),
+    Column("language", Text, nullable=False),
+    Column("score", Integer, nullable=False),
+    Column("words", Text, nullable=False, server_default=""),
+    CheckConstraint("score BETWEEN 1 AND 5", name="score"),
+    Index("ix_pulse_answers_pulse_id", "pulse_id"),
+)
+
+# Codes in links and QR codes: for a school, a household, an event, or once for a member of staff.
+links = Table(
+    "links",
+    metadata,
+    Column("code", Text, primary_key=True),
+    _school(),
+    Column("kind", Text, nullable=False),
+    Column("subject_id", BigInteger, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment),
+    Column("used_at", Moment),
+    CheckConstraint("kind IN ('school', 'household', 'event', 'staff')", name="kind"),
+    Index("ix_links_school_id_kind_subject_id", "school_id", "kind", "subject_id"),
+)
+
+# What has to be done at a time: reminders, pulses, closing questions, places that were kept long enough.
+jobs = Table(
+    "jobs",
+    metadata,
+    _id(),
+    _school(),
+    Column("kind", Text, nullable=False),
+    Column("subject_id", BigInteger, nullable=False),
+    Column("key", Text, nullable=False, server_default=""),
+    Column("due_at", Moment, nullable=False),
+    Column("done_at", Moment),
+    Column("lease_until", Moment),
+    UniqueConstraint("kind", "subject_id", "key"),
+    Index(
+        "ix_jobs_due",
+        "due_at",
+        postgresql_where=text("done_at IS NULL"),
+        sqlite_where=text("done_at IS NULL"),
+    ),
 )
 
 audit = Table(

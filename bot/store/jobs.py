@@ -1,0 +1,89 @@
+"""Jobs: what has to be done at a time, whoever does it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import BigInteger, Integer, Text, and_, bindparam, delete, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.records import Job
+from bot.store import ids
+from bot.store.lists import one_of
+from bot.store.statements import Insert, Query, Row
+from bot.store.tables import Moment, jobs
+from bot.store.values import keep, moment
+
+NOW = bindparam("now", type_=Moment)
+UNTIL = bindparam("until", type_=Moment)
+NOT_DONE = jobs.c.done_at.is_(None)
+COLUMNS = ("id", "school_id", "kind", "subject_id", "key", "due_at")
+OF_SUBJECT = and_(
+    jobs.c.kind == bindparam("kind", type_=Text), jobs.c.subject_id == bindparam("subject_id", type_=BigInteger)
+)
+# Setting a job anew takes its lease away, so that the claim of before is void.
+CLAIMED = and_(one_of(jobs.c.id, "ids"), NOT_DONE, jobs.c.lease_until.is_not(None))
+DUE = (
+    select(jobs.c.id)
+    .where(NOT_DONE, jobs.c.due_at <= NOW, or_(jobs.c.lease_until.is_(None), jobs.c.lease_until <= NOW))
+    .order_by(jobs.c.due_at)
+    .limit(bindparam("limit", type_=Integer))
+    .with_for_update(skip_locked=True, key_share=True)
+)
+
+ARM = Insert(
+    jobs,
+    ("kind", "subject_id", "key", "school_id", "due_at", "id", "done_at", "lease_until"),
+    keys=("kind", "subject_id", "key"),
+    update=("due_at", "done_at", "lease_until"),
+)
+CLAIM = Query(
+    update(jobs).where(jobs.c.id.in_(DUE)).values(lease_until=UNTIL).returning(*(jobs.c[column] for column in COLUMNS))
+)
+EXTEND = Query(update(jobs).where(CLAIMED).values(lease_until=UNTIL).returning(jobs.c.id))
+DONE = Query(update(jobs).where(CLAIMED).values(done_at=NOW))
+CANCEL = Query(delete(jobs).where(OF_SUBJECT, NOT_DONE))
+OPEN = Query(select(*(jobs.c[column] for column in COLUMNS)).where(OF_SUBJECT, NOT_DONE).order_by(jobs.c.due_at))
+
+
+async def arm(db: AsyncConnection, armed: Iterable[Job]) -> None:
+    """Set these jobs; one that is known by kind, subject and key is set anew, done or not."""
+    rows = sorted((job.kind, job.subject_id, job.key, job.school_id, keep(job.due_at)) for job in armed)
+    if rows:
+        numbers = await ids.reserve(db, len(rows))
+        await ARM.run(db, [(*row, id_, None, None) for id_, row in zip(numbers, rows, strict=True)])
+
+
+async def claim_due(db: AsyncConnection, now: datetime, limit: int, lease: timedelta) -> list[Job]:
+    """Jobs whose time has come, the earliest first, now this process's until the lease is over.
+
+    Two processes never hold the same one. A job whose process died comes again when its lease is over.
+    """
+    rows = await CLAIM.rows(db, now=now, limit=limit, until=now + lease)
+    return sorted(map(_job, rows), key=lambda job: (job.due_at, job.id))
+
+
+async def extend(db: AsyncConnection, job: Job, until: datetime) -> bool:
+    """Hold a claimed job longer; False where it was set anew or dropped meanwhile."""
+    return bool(await EXTEND.rows(db, ids=[job.id], until=until))
+
+
+async def done(db: AsyncConnection, job: Job, now: datetime) -> None:
+    """Mark a claimed job as done, but for one that was set anew since."""
+    await DONE.rows(db, ids=[job.id], now=now)
+
+
+async def cancel(db: AsyncConnection, kind: str, subject_id: int) -> None:
+    """Drop what of this kind is still to be done about this subject."""
+    await CANCEL.rows(db, kind=kind, subject_id=subject_id)
+
+
+async def still_to_do(db: AsyncConnection, kind: str, subject_id: int) -> list[Job]:
+    """What of this kind is still to be done about this subject, the earliest first."""
+    return [_job(row) for row in await OPEN.rows(db, kind=kind, subject_id=subject_id)]
+
+
+def _job(row: Row) -> Job:
+    id_, school_id, kind, subject_id, key, due_at = row
+    return Job(school_id, kind, subject_id, moment(due_at), key, id_)
