@@ -23,6 +23,7 @@ from bot.routes import (
     Nothing,
     NotThem,
     NotUnderstood,
+    OldButton,
     Restart,
     Route,
     Speak,
@@ -128,6 +129,14 @@ def wrong_number(at: Situation) -> Route | None:
     return NotThem() if at.is_whole(WRONG_NUMBER) or at.is_almost_only(WRONG_NUMBER) else None
 
 
+def button(at: Situation) -> Route | None:
+    """A tap on a button answers the question that it stands under, and no other."""
+    if at.inbound.button is None or at.quoted is None:
+        return None
+    heard = at.tap()
+    return OldButton() if heard is None else Answer(at.quoted, heard)
+
+
 def which(at: Situation) -> Route | None:
     """The answer to "which one do you mean?", asked a moment ago."""
     key = (at.contact.id, "which", 0)
@@ -153,7 +162,7 @@ def commands(at: Situation) -> Route | None:
 
 
 def quoted(at: Situation) -> Route | None:
-    """A button, or a reply to one of our messages: the conversation that the message belongs to."""
+    """A reply to one of our messages: the conversation that the message belongs to."""
     if at.quoted is None or at.quoted not in at.open_keys():
         return None
     heard = at.hear(at.quoted)
@@ -283,6 +292,7 @@ STEPS: tuple[Callable[[Situation], Route | None], ...] = (
     language,
     no_words,
     wrong_number,
+    button,
     which,
     commands,
     quoted,

@@ -108,6 +108,11 @@ class NotUnderstood:
 
 
 @dataclass(frozen=True, slots=True)
+class OldButton:
+    """A button of a question that is not open any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class Nothing:
     """There is nothing to answer: no words, or words that another system answered."""
 
@@ -129,4 +134,5 @@ Route: TypeAlias = (
     | ForStaff
     | NotUnderstood
     | Nothing
+    | OldButton
 )

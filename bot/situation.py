@@ -99,6 +99,22 @@ class Situation:
         """Whether the open question of a conversation was put to the family; one that waits for its time was not."""
         return self.family.conversations[key].stage is Stage.OPEN
 
+    def tap(self) -> Understood | None:
+        """What a tap on a button answers: the question that the button stands under, where that is still open.
+
+        The buttons of a ``lasting`` flow, the menu, can be tapped at any time.
+        """
+        key, name = self.quoted, (self.inbound.button or "").partition("=")[0]
+        if key is None or key not in self.family.conversations or key[0] != self.contact_id:
+            return None
+        listening = self._listening(key) if key in self.open_keys() else None
+        if FLOWS[key[1]].lasting:
+            listening = Listening(self.start(key), Memory(), self.reply, self.now, self._read)
+        if listening is None or listening.open_question != name:
+            return None
+        heard = listening.hear()
+        return heard if isinstance(heard, Understood) else None
+
     def just_said(self, within: timedelta) -> list[Key]:
         """The open questions said since the family's last text, and no longer ago than ``within``."""
         since = max(filter(None, (self.now - within, self.contact.last_inbound_at)))

@@ -50,7 +50,7 @@ class Turn:
         self.speaks_anyway = False
         """After a stop there is silence, but for its confirmation and for words of danger."""
         self._parts: list[Text] = []
-        self._asked: tuple[Key, Question[Any]] | None = None
+        self._asked: tuple[Key, str, Question[Any]] | None = None
 
     @property
     def family(self) -> Family:
@@ -77,8 +77,9 @@ class Turn:
     def next_message(self) -> None:
         """What is said from here on goes out as a message of its own."""
         if self._parts and (self.contact.stopped_at is None or self.speaks_anyway):
-            body = "\n".join(self.voice.say(text, self.contact.language) for text in self._parts)
             key, buttons = self._buttons()
+            taps = self.contact.taps and bool(buttons)
+            body = "\n".join(self.voice.say(text, self.contact.language, taps=taps) for text in self._parts)
             self.draft.changes.said.append(Said(self.contact_id, body, self.kind, self.now, key, buttons))
         self._parts, self._asked = [], None
 
@@ -90,9 +91,10 @@ class Turn:
     def _buttons(self) -> tuple[Key | None, tuple[tuple[str, str], ...]]:
         if self._asked is None:
             return None, ()
-        key, question = self._asked
+        key, name, question = self._asked
         language = self.contact.language
-        return key, tuple((reply, self.voice.say(label, language)) for reply, label in question.buttons())
+        # With the name of the question, so that a button of long ago is not taken for an answer to another one.
+        return key, tuple((f"{name}={reply}", self.voice.say(label, language)) for reply, label in question.buttons())
 
     # Conversations
 
@@ -145,7 +147,7 @@ class Turn:
     def _ask(self, key: Key, came_to: Replayed) -> None:
         if came_to.open is not None and not self._later(came_to.open):
             self.say(came_to.open.text)
-            self._asked = (key, came_to.open.question)
+            self._asked = (key, came_to.open.key, came_to.open.question)
 
     def _later(self, ask: Ask) -> bool:
         return ask.at is not None and ask.at > self.now
@@ -364,6 +366,8 @@ def _carry_out(turn: Turn, at: Situation, route: routes.Route, *, in_danger: boo
             outcomes.ask_which(turn, keys, at.inbound.text)
         case routes.Nothing():
             _media(turn, at.inbound)
+        case routes.OldButton():
+            turn.say(replies.answered_before())
         case routes.Thread():
             _to_thread(turn)
         case _:
@@ -411,8 +415,9 @@ def _say_it_otherwise(turn: Turn, key: Key, why: Text | None) -> None:
         turn.say(replies.a_person_will_look(turn.family.school))
     else:
         question = asked.question
-        turn.say((why or question.example) if tries == 1 else question.choices)
-        turn._asked = (key, question)
+        example = replies.tap_or_write() if turn.contact.taps and question.buttons() else question.example
+        turn.say((why or example) if tries == 1 else question.choices)
+        turn._asked = (key, asked.key, question)
     turn.draft.save_conversation(replace(conversation, tries=tries % TRIES, asked_at=turn.now, updated_at=turn.now))
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import partial
 
 from bot.language.catalogs import Catalogs
 from flows.core.replay import Read
-from flows.core.text import Text
+from flows.core.text import Text, tapped
 from flows.core.words import Lexicon, Reply
 from flows.facts import School
+
+# Where a sentence was left out, its spaces stay behind.
+SPACES = re.compile(" {2,}")
 
 
 @dataclass(slots=True)
@@ -20,9 +24,13 @@ class Voice:
     school: School
     _lexicons: dict[str | None, tuple[Lexicon, ...]] = field(default_factory=dict, repr=False)
 
-    def say(self, text: Text, language: str | None) -> str:
-        """``text`` in words, its times in the school's timezone."""
-        return self.catalogs.render(text, language or self.school.languages[0], self.school.timezone)
+    def say(self, text: Text, language: str | None, *, taps: bool = False) -> str:
+        """``text`` in words, its times in the school's timezone; for somebody who ``taps`` without how to type."""
+        language = language or self.school.languages[0]
+        if not taps:
+            return self.catalogs.render(text, language, self.school.timezone)
+        said = self.catalogs.render(tapped(text), language, self.school.timezone)
+        return SPACES.sub(" ", said).strip()
 
     def reply(self, text: str, language: str | None, *, alone: bool = False) -> Reply:
         """What a family wrote, to be read in ``language`` first and then, unless ``alone``, in the others."""

@@ -13,8 +13,8 @@ from flows.which import which
 FLOWS = {
     flow.name: flow
     for flow in (
-        Flow("first_contact", first_contact, passing=True),
-        Flow("menu", menu, passing=True),
+        Flow("first_contact", first_contact, passing=True, lasting=True),
+        Flow("menu", menu, passing=True, lasting=True),
         Flow("events", events, label=_("Events"), on_menu=True, passing=True),
         Flow("rsvp", rsvp, about="event"),
         Flow("help", help_, label=_("Talk to a person"), on_menu=True),

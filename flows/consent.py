@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flows.core import Text, _, ask, tell
+from flows.core import Text, _, ask, tell, typed
 from flows.facts import School
 from flows.outcomes import Permitted
 from flows.questions import YesNo
@@ -31,6 +31,12 @@ def terms(school: School) -> Text:
     return _(
         "May {school} text you about events, about 4 messages a month? Message and data rates may apply. "
         "STOP to stop, "
-        "HELP for help. Reply YES or NO",
+        "HELP for help. {reply}",
         school=school.name,
+        reply=_yes_or_no(),
     )
+
+
+def _yes_or_no() -> Text:
+    # Translators: where your word for yes makes a text cost more, another word of consent serves as well.
+    return typed(_("Reply with YES or NO"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flows.core import _, ask, tell
 from flows.facts import Event, School
 from flows.outcomes import GoTo
-from flows.questions import Choice, numbered
+from flows.questions import Choice, by_number
 from flows.replies import event_label
 
 
@@ -22,6 +22,6 @@ async def events(school: School, coming_up: tuple[Event, ...]) -> GoTo | None:
     picked = await ask(
         "picked",
         Choice(options),
-        _("Which event? Reply with the number: {choices}.", choices=numbered(options)),
+        _("Which event? {reply}", reply=by_number(options)),
     )
     return GoTo("rsvp", int(picked))

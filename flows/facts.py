@@ -145,6 +145,11 @@ class Contact:
         return self.name if first and first.endswith(".") else first
 
     @property
+    def taps(self) -> bool:
+        """Whether this contact sees buttons under a message."""
+        return self.address.startswith("telegram:")
+
+    @property
     def prefix(self) -> str:
         """``sms``, ``whatsapp``, ``telegram``: which kind of address it is."""
         return self.address.partition(":")[0]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flows.core import Text, _, ask, said_in
+from flows.core import Text, _, ask, said_in, typed
 from flows.facts import Contact, School
 from flows.outcomes import GoTo, Speaks
-from flows.questions import Choice, numbered
+from flows.questions import Choice, by_number, numbered
 
 
 async def first_contact(
@@ -33,21 +33,27 @@ async def first_contact(
         "picked",
         Choice(options),
         _(
-            "{hello} Reply with the number: {choices}. ({others})",
+            "{hello} {reply} ({others})",
             hello=hello,
-            choices=numbered(options),
+            reply=by_number(options),
             others=others,
         )
         if others
-        else _("{hello} Reply with the number: {choices}.", hello=hello, choices=numbered(options)),
+        else _("{hello} {reply}", hello=hello, reply=by_number(options)),
     )
     return GoTo(picked)
 
 
 async def _language(school: School, languages: tuple[tuple[str, Text], ...]) -> str:
     thanks = said_in(_("Thank you for writing! Choose your language:"), *(code for code, _name in languages))
+    choices = typed(_("{choices}", choices=numbered(languages)))
     return await ask(
         "language",
         Choice(languages),
-        _("{school}: {thanks} {choices}", school=school.name, thanks=thanks, choices=numbered(languages)),
+        _(
+            "{school}: {thanks} {choices}",
+            school=school.name,
+            thanks=thanks,
+            choices=choices,
+        ),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flows.core import Text, _, ask
 from flows.facts import School
 from flows.outcomes import GoTo
-from flows.questions import Choice, numbered
+from flows.questions import Choice, by_number
 
 
 async def menu(school: School, options: tuple[tuple[str, Text], ...]) -> GoTo:
@@ -13,10 +13,6 @@ async def menu(school: School, options: tuple[tuple[str, Text], ...]) -> GoTo:
     picked = await ask(
         "picked",
         Choice(options),
-        _(
-            "{school}: how can we help? Reply with the number: {choices}.",
-            school=school.name,
-            choices=numbered(options),
-        ),
+        _("{school}: how can we help? {reply}", school=school.name, reply=by_number(options)),
     )
     return GoTo(picked)

@@ -111,6 +111,16 @@ def answered_for_household(name: str | None, answer: Text) -> Text:
     return _("Your family answered. {answer}. To change anything, just write.", answer=answer)
 
 
+def answered_before() -> Text:
+    """After a tap on a button of a question that is not open any more."""
+    return _("That question is answered already. To change anything, just write.")
+
+
+def tap_or_write() -> Text:
+    """The first time that a reply to a question with buttons is not understood."""
+    return _("Please tap one of these buttons, or say it in other words.")
+
+
 def event_label(event: Event) -> Text:
     """An event in a list to choose from."""
     return _("{event}, {starts:day}", event=event.title, starts=event.starts)

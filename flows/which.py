@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flows.core import Text, _, ask
 from flows.outcomes import Meant
-from flows.questions import Choice, numbered
+from flows.questions import Choice, by_number
 
 
 async def which(between: tuple[tuple[str, Text], ...]) -> Meant:
@@ -12,7 +12,7 @@ async def which(between: tuple[tuple[str, Text], ...]) -> Meant:
     picked = await ask(
         "picked",
         Choice(between),
-        _("Which one do you mean? Reply with the number: {choices}.", choices=numbered(between)),
+        _("Which one do you mean? {reply}", reply=by_number(between)),
     )
     flow, _slash, subject = picked.partition("/")
     return Meant(flow, int(subject))

@@ -2,7 +2,7 @@
 
 from flows.core.question import Mode, Question, Taken, Unsure
 from flows.core.replay import ask, fetch_person, keep, record, tell, wait
-from flows.core.text import ByLanguage, Text, _, plural, said_in
+from flows.core.text import ByLanguage, Text, _, plural, said_in, typed
 from flows.core.words import Reply, Words, words
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "record",
     "said_in",
     "tell",
+    "typed",
     "wait",
     "words",
 ]

@@ -17,7 +17,7 @@ class Flow:
     """A flow of the list in ``flows/__init__.py``.
 
     ``label`` names it for families; ``on_menu`` offers it there. A ``passing``
-    one counts only as long as nothing newer was asked.
+    one counts only as long as nothing newer was asked; the buttons of a ``lasting`` one can be tapped at any time.
     ``about`` names the fact that a conversation of it is about ("event"), whose id is kept with the conversation.
     Its facts are the parameters of ``run``, by name.
     """
@@ -28,6 +28,7 @@ class Flow:
     on_menu: bool = False
     about: str | None = None
     passing: bool = False
+    lasting: bool = False
     facts: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -48,6 +48,11 @@ class Listening:
         self._before = replay(start, memory, now, read)
         self._asked = self._as_asked(Mode.ASKED)
 
+    @property
+    def open_question(self) -> str | None:
+        """The key of the question that the reply is heard by; None where none is open."""
+        return self._before.open.key if self._before.open else None
+
     def hear(self, mode: Mode = Mode.ASKED) -> Understood | Unsure:
         """Take the reply as the answer to the open question, and what it leaves over for those that follow.
 

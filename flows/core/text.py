@@ -30,7 +30,7 @@ class Text(NamedTuple):
     ``many`` and ``n`` are set for a text that counts. A gap may be a text itself, or a tuple, which
     becomes a list with commas. A date or datetime is written by the catalog: ``{starts:day}``,
     ``{starts:time}``. ``languages`` fixes the languages that it is said in, one after the other; empty, it is
-    said in the language of whoever reads it.
+    said in the language of whoever reads it. ``typed`` is one that only says how to type an answer.
     """
 
     msgid: str
@@ -38,6 +38,7 @@ class Text(NamedTuple):
     n: int | None = None
     gaps: Mapping[str, Gap] = MappingProxyType({})
     languages: tuple[str, ...] = ()
+    typed: bool = False
 
     def __repr__(self) -> str:
         return f"Text({self.msgid!r})"  # its gaps may hold a family's words, which stay out of logs
@@ -54,6 +55,28 @@ def _(msgid: str, /, **gaps: Gap) -> Text:
 def plural(one: str, many: str, /, n: int, **gaps: Gap) -> Text:
     """A text that counts: ``plural("{n} child", "{n} children", n=3)``; ``n`` is a gap as well."""
     return Text(one, many, n, {"n": n, **gaps})
+
+
+def typed(text: Text) -> Text:
+    """How to type an answer, "Reply YES or NO": a sentence for a gap, left out where there are buttons to tap."""
+    return text._replace(typed=True)
+
+
+def tapped(text: Text) -> Text:
+    """``text`` for somebody who taps buttons: what says how to type the answer is left out."""
+    return text._replace(gaps={name: _tapped(gap) for name, gap in text.gaps.items()})
+
+
+def _tapped(gap: Gap) -> Gap:
+    match gap:
+        case Text(typed=True):
+            return ""
+        case Text():
+            return tapped(gap)
+        case tuple():
+            return tuple(_tapped(each) for each in gap)
+        case _:
+            return gap
 
 
 def said_in(text: Text, *languages: str) -> Text:

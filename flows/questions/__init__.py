@@ -1,12 +1,24 @@
 """The kinds of question that flows ask."""
 
-from flows.questions.choice import Choice, numbered
+from flows.questions.choice import Choice, by_number, numbered
 from flows.questions.coming import Coming
 from flows.questions.count import Count
 from flows.questions.free_text import FreeText
 from flows.questions.party import Party
 from flows.questions.party_size import PartySize
 from flows.questions.scale import Scale
-from flows.questions.yes_no import YesNo
+from flows.questions.yes_no import YesNo, yes_or_no
 
-__all__ = ["Choice", "Coming", "Count", "FreeText", "Party", "PartySize", "Scale", "YesNo", "numbered"]
+__all__ = [
+    "Choice",
+    "Coming",
+    "Count",
+    "FreeText",
+    "Party",
+    "PartySize",
+    "Scale",
+    "YesNo",
+    "by_number",
+    "numbered",
+    "yes_or_no",
+]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from flows.core.question import Mode, Question, Taken, Unsure
-from flows.core.text import Text, _
+from flows.core.text import Text, _, typed
 from flows.core.words import Reply, Span, Words
 from flows.questions.counting import counts, cues, stands_alone
 from flows.questions.vocabulary import OPTION
@@ -61,6 +61,11 @@ class Choice(Question[str]):
 
     def describe(self, value: str) -> Text | str:
         return dict(self.options).get(value, value)
+
+
+def by_number(options: tuple[tuple[str, Text], ...]) -> Text:
+    """How to pick one of ``options``, for a gap of the question's text: "Reply with the number: 1 Events." """
+    return typed(_("Reply with the number: {choices}.", choices=numbered(options)))
 
 
 def numbered(options: tuple[tuple[str, Text], ...]) -> tuple[Text, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from flows.core.question import Mode, Question, Taken, Unsure
-from flows.core.text import Text, _
+from flows.core.text import Text, _, typed
 from flows.core.words import FILLER, Reply, Span
 from flows.questions.assent import AFFIRMED, DENIED, said, stray
 from flows.questions.counting import cues
@@ -36,6 +36,11 @@ class YesNo(Question[bool]):
 
     def buttons(self) -> tuple[tuple[str, Text], ...]:
         return (("👍", _("Yes")), ("👎", _("No")))
+
+
+def yes_or_no() -> Text:
+    """How to answer, for a gap of the question's text: "Reply YES or NO"."""
+    return typed(_("Reply YES or NO"))
 
 
 def _answer(reply: Reply) -> tuple[Span, ...]:

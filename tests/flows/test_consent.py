@@ -9,7 +9,7 @@ from tests.flows.chat import Chat
 
 TERMS = (
     "May Escuela Lincoln text you about events, about 4 messages a month? Message and data rates may apply. "
-    "STOP to stop, HELP for help. Reply YES or NO"
+    "STOP to stop, HELP for help. Reply with YES or NO"
 )
 
 
