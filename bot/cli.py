@@ -25,6 +25,7 @@ from bot.commands import (
     setup,
     staff,
     transcripts,
+    upkeep,
 )
 from bot.commands.terminal import say
 from bot.errors import SobremesaError, WrongSettings
@@ -54,7 +55,7 @@ app = typer.Typer(
 )
 for command in (
     *(serving.demo, setup.init, checking.check, serving.run, setup.migrate, chat.chat),
-    *(segments.segments, transcripts.transcripts),
+    *(segments.segments, transcripts.transcripts, upkeep.backup, upkeep.purge),
 ):
     app.command()(command)
 for name, group in (

@@ -14,9 +14,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import WrongSettings
 from bot.setting_values import (
+    KEEP,
     AccountSid,
     BotToken,
     DatabaseUrl,
+    Kept,
     KeywordMode,
     Keywords,
     Languages,
@@ -74,6 +76,7 @@ class Settings(BaseSettings):
     languages: Languages = Field(("en", "es"), validation_alias="SOBREMESA_LANGUAGES")
     host: str = Field("127.0.0.1", validation_alias="SOBREMESA_HOST")
     port: Port = Field(8080, validation_alias="SOBREMESA_PORT")
+    kept_for: Kept = Field(KEEP, validation_alias="SOBREMESA_KEEP")  # type: ignore[arg-type]  # read as if given
 
     twilio_account_sid: AccountSid | None = Field(None, validation_alias="TWILIO_ACCOUNT_SID")
     twilio_auth_token: SecretStr | None = Field(None, validation_alias="TWILIO_AUTH_TOKEN")
