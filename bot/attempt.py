@@ -14,7 +14,7 @@ FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=15)
 SHORTEST_WAIT = timedelta(seconds=1)
 # An answer that comes an hour late confuses. Other news says itself until when it is good, and a hundred
 # tries take half a day.
-TRIES = {Kind.REPLY: 8}
+TRIES = {Kind.REPLY: 8, Kind.PRIVATE: 8}
 MOST_TRIES = 100
 
 
@@ -33,9 +33,10 @@ def not_sent(claimed: Claimed, error: NotSent, now: datetime, chance: float) -> 
     failed = Result(claimed, State.FAILED, now, reason=error.reason, code=error.code)
     match error:
         case TryLater(after=timedelta() as asked):
-            # A wait that the provider asks for is no failed attempt.
+            # A wait that the provider asks for is no failed attempt, and is mostly meant for all of this sender.
             wait = max(asked, SHORTEST_WAIT)
-            return replace(failed, state=State.READY, due_at=now + wait, counted=False)
+            pauses = not error.this_one
+            return replace(failed, state=State.READY, due_at=now + wait, counted=False, pauses=pauses)
         case TryLater() if claimed.attempts < TRIES.get(claimed.message.kind, MOST_TRIES):
             return replace(failed, state=State.READY, due_at=now + backoff(claimed.attempts, chance))
         case TryLater():

@@ -1,8 +1,9 @@
 """One batch: what arrived together, read, decided and written in one transaction.
 
 The order of locks makes it safe for any number of processes: first the keys of what arrived, sorted; then unknown
-addresses, sorted; then the contacts by id; then their households by id. What is read afterwards is read by new
-statements, so that it is what the locks protect. Each step is one statement for the whole batch.
+addresses, sorted; then the contacts by id; then the households by id that they live in or join; then the events with
+limited places. What is read afterwards is read by new statements, so that it is what the locks protect. Each step is
+one statement for the whole batch. Staff at their desk come last, one by one: what they do has its own statements.
 """
 
 from __future__ import annotations
@@ -14,13 +15,16 @@ from typing import TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import turn
+from bot import alerts, arrivals, desk, joining, openings, places, turn
+from bot.arrivals import Arrivals
 from bot.family import Changes, Family, Key
 from bot.gather import gather
 from bot.language.catalogs import Catalogs
 from bot.messages import Inbound
+from bot.openings import Opening
+from bot.pace import Terms
 from bot.records import Due, InboxKey
-from bot.store import families, inbox, messages, schools, timers
+from bot.store import families, inbox, messages, timers
 from bot.voice import Voice
 from bot.write import write
 from flows.facts import Contact, School
@@ -34,52 +38,65 @@ Item: TypeAlias = Inbound | Due
 class Batch:
     """One transaction's worth of texts and times."""
 
-    def __init__(self, db: AsyncConnection, catalogs: Catalogs, now: datetime) -> None:
+    def __init__(self, db: AsyncConnection, catalogs: Catalogs, now: datetime, terms: Terms | None = None) -> None:
         self._db = db
         self._catalogs = catalogs
         self._now = now
+        self._terms = terms or Terms()
         self._changes = Changes()
         self._voices: dict[int, Voice] = {}
 
     async def take(self, items: Sequence[Item]) -> list[bool]:
         """Take all to their end; for each whether it was new and is kept now."""
-        home = await self._schools(items)
-        texts = [item for item in items if isinstance(item, Inbound) and item.account in home]
-        fresh = await self._claim(texts, home)
+        found = await arrivals.look(self._db, [item for item in items if isinstance(item, Inbound)])
+        texts = [item for item in items if isinstance(item, Inbound) and id(item) in found.schools]
+        fresh = await self._claim(texts, found.schools)
         due = [item for item in items if isinstance(item, Due)]
-        who = {id(text): (home[text.account].id, text.address) for text in fresh} | await self._whose(due)
-        await families.meet(self._db, [(*who[id(text)], text.account) for text in fresh], self._now)
-        people = {(c.school_id, c.address): c for c in await families.lock(self._db, set(who.values()))}
-        known = await gather(self._db, list(people.values()), self._now)
+        who = {id(text): found.who(text) for text in fresh} | await self._whose(due)
+        strangers = [(*who[id(text)], text.account) for text in fresh]
+        await families.meet(self._db, strangers, self._now, found.alone(fresh))
+        held = {*who.values(), *found.numbers(fresh), *await arrivals.requests_of(self._db, found, fresh)}
+        people = {(c.school_id, c.address): c for c in await families.lock(self._db, held, found.joining(fresh))}
+        opened = await joining.open_chats(self._db, found, fresh, people, self._now)
+        known = await gather(self._db, list(people.values()), self._now, texts=len(items))
         quoted = await self._quoted(fresh)
 
         taken = {id(text) for text in fresh} | await self._fire(due)
+        aside = await self._set_aside(fresh, found, people, known)
         for item in items:
-            if id(item) not in taken:
+            if id(item) not in taken or id(item) in aside:
                 continue
             contact = people[who[id(item)]]
             if isinstance(item, Due):
                 self._wake(known, contact, item)
             else:
-                self._take(known, contact, item, quoted)
+                self._take(known, contact, item, quoted, opened.get(id(item)))
         arrived = [(people[who[id(text)]], text) for text in fresh]
         await write(self._db, self._changes, arrived, known, self._now)
+        await places.look_again(self._db, known.values(), self._now)
+        await alerts.pass_on(self._db, self._catalogs, self._changes.passed_on, known, self._now)
+        for text in (text for text in fresh if id(text) in aside):
+            contact_id = people[who[id(text)]].id
+            await desk.attend(self._db, self._catalogs, found, text, contact_id, self._now, self._terms)
         return [id(item) in taken for item in items]
 
-    async def _schools(self, items: Sequence[Item]) -> Mapping[str, School]:
-        """Whose account was written to. Where an installation has one school, every account is its own."""
-        accounts = {item.account for item in items if isinstance(item, Inbound)}
-        home = await schools.by_accounts(self._db, sorted(accounts)) if accounts else {}
-        strange = accounts - home.keys()
-        if strange:
-            every = await schools.all_schools(self._db)
-            if len(every) == 1:
-                return {**home, **dict.fromkeys(strange, every[0])}
-            log.warning("texts to an account of no school", extra={"accounts": len(strange)})
-        return home
+    async def _set_aside(
+        self,
+        texts: Iterable[Inbound],
+        found: Arrivals,
+        people: Mapping[families.Address, Contact],
+        known: Mapping[int, Family],
+    ) -> set[int]:
+        """The texts that are no family's: of staff at their work, and of people who have not said which school."""
+        aside = set()
+        for text in texts if found.staff or found.links or found.lost else ():
+            contact = people[found.who(text)]
+            if await desk.takes(self._db, found, text, contact.id, known[contact.id], self._now, self._voice):
+                aside.add(id(text))
+        return aside
 
-    async def _claim(self, texts: Sequence[Inbound], home: Mapping[str, School]) -> list[Inbound]:
-        keys = [InboxKey(text.channel, text.account, text.provider_id, home[text.account].id) for text in texts]
+    async def _claim(self, texts: Sequence[Inbound], home: Mapping[int, School]) -> list[Inbound]:
+        keys = [InboxKey(text.channel, text.account, text.provider_id, home[id(text)].id) for text in texts]
         new = await inbox.claim(self._db, keys, self._now) if keys else set()
         fresh = []
         for text in texts:
@@ -113,12 +130,22 @@ class Batch:
             self._voices[school.id] = Voice(self._catalogs, school)
         return self._voices[school.id]
 
-    def _take(self, known: dict[int, Family], contact: Contact, text: Inbound, quoted: Mapping[str, Key]) -> None:
+    def _take(
+        self,
+        known: dict[int, Family],
+        contact: Contact,
+        text: Inbound,
+        quoted: Mapping[str, Key],
+        opening: Opening | None,
+    ) -> None:
         family = known[contact.id]
         voice = self._voice(family.school)
         key = quoted.get(text.quoted) if text.quoted else None
         try:
-            taken = turn.take(family, contact.id, text, self._now, voice, key)
+            if opening is None:
+                taken = turn.take(family, contact.id, text, self._now, voice, key)
+            else:
+                taken = openings.take(family, contact.id, text, opening, self._now, voice)
             changes = taken.finish()
         except Exception as error:  # noqa: BLE001 - a turn that raises spoils only itself; a person reads its text
             log.error("a turn failed", extra={"contact": contact.id, "error": type(error).__name__})
@@ -145,6 +172,9 @@ class Batch:
             # What was queued a moment ago, in this same batch, was queued before the stop.
             self._changes.said = [said for said in self._changes.said if said.contact_id != contact_id]
         self._changes.add(changes)
+        for rsvp in changes.rsvps.values():
+            if (hall := family.halls.get(rsvp.event_id)) is not None:
+                hall.keep(rsvp)
         if contact.household_id is None:
             known[contact_id] = family.alone(contact_id)
             family = family.without(contact_id)

@@ -14,10 +14,13 @@ import typer
 from typer.core import TyperGroup
 
 from bot.commands import (
+    announce,
     chat,
     checking,
     events,
     families,
+    links,
+    pulse,
     requests,
     schools,
     segments,
@@ -61,8 +64,11 @@ for command in (
 for name, group in (
     ("families", families.commands),
     ("events", events.commands),
+    ("announce", announce.commands),
     ("requests", requests.commands),
+    ("pulse", pulse.commands),
     ("staff", staff.commands),
+    ("links", links.commands),
     ("schools", schools.commands),
 ):
     app.add_typer(group, name=name)

@@ -64,8 +64,10 @@ async def _serve(url: str, port: int) -> None:
         database = Database.open(url)
         leaving.push_async_callback(database.close)
         catalogs, news = Catalogs.load(LANGUAGES), News()
-        app = App(database, catalogs, [Phone(("sms",), news.tell)])
+        phone = Phone(("sms",))
+        app = App(database, catalogs, [phone])
         simulator = Simulator(database, catalogs, app.inbox, clock, news)
+        phone.listener = simulator.hear
         await simulator.begin()
         await serve(app, HOST, port, stop, pages(simulator), listening=lambda: _welcome(port))
 

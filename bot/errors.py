@@ -7,6 +7,9 @@
     ├── AlreadyServing      another process serves this database: do not start a second
     ├── Busy                the database is locked or gone: answer 503, the provider tries again
     ├── Refusal             tell the person who asked, in words; nothing was changed
+    │   └── NotTheirLanguage  an answer that the family does not read: say so, and send it if it is meant
+    ├── NotTranslated       the machine made no draft: tell the person who asked, who can still write it by hand
+    ├── NotFetched          a photo or voice note did not come from its provider: tell the person who asked for it
     ├── FromOutside         a request that is not served
     │   ├── NotGenuine      the signature or secret is wrong: 403
     │   └── Unreadable      not what the provider documents: 400
@@ -21,7 +24,7 @@ No error carries the words or the number of a family.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 
@@ -57,6 +60,33 @@ class Refusal(SobremesaError):
     """A command that cannot be carried out as given; the message is for the person who asked."""
 
 
+class NotTheirLanguage(Refusal):
+    """An answer in ``written``, to a family that reads ``reads``; it goes out where its sender means it anyway.
+
+    Both are codes; ``names`` has them in English.
+    """
+
+    def __init__(self, written: str, reads: str, names: Mapping[str, str]) -> None:
+        self.written = written
+        self.reads = reads
+        super().__init__(
+            f"This family reads {names[reads]}, and the answer is in {names[written]}. To send it as it is: --anyway"
+        )
+
+
+class NotFetched(SobremesaError):
+    """A photo or voice note could not be had from its provider; says why, without its address."""
+
+
+class NotTranslated(SobremesaError):
+    """A machine did not translate; says why, with none of the words. ``status`` is that of its HTTP answer."""
+
+    def __init__(self, reason: str, status: int | None = None) -> None:
+        self.reason = reason
+        self.status = status
+        super().__init__(reason if status is None else f"{reason} (HTTP {status})")
+
+
 class FromOutside(SobremesaError):
     """A request that is not served."""
 
@@ -79,10 +109,16 @@ class NotSent(SobremesaError):
 
 
 class TryLater(NotSent):
-    """The provider took nothing. ``after`` is the wait it asked for, when it asked for one."""
+    """The provider took nothing. ``after`` is the wait it asked for, when it asked for one.
 
-    def __init__(self, reason: str, code: int | None = None, after: timedelta | None = None) -> None:
+    Such a wait is for all that this sender has to send, unless it is for ``this_one`` alone.
+    """
+
+    def __init__(
+        self, reason: str, code: int | None = None, after: timedelta | None = None, *, this_one: bool = False
+    ) -> None:
         self.after = after
+        self.this_one = this_one
         super().__init__(reason, code)
 
 

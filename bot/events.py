@@ -8,17 +8,19 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import turn
+from bot import event_news, places, pulses, reminders, turn
 from bot.errors import Refusal
+from bot.event_news import Change
 from bot.family import Changes
 from bot.gather import gather
 from bot.language.catalogs import Catalogs
+from bot.notices import may_be_invited
 from bot.records import AuditEntry
-from bot.store import audit, events, families, rsvps
+from bot.store import audit, events, families, jobs, rsvps
 from bot.store.database import Database
 from bot.voice import Voice
 from bot.write import write
-from flows.facts import Contact, Event, Household, Permission, School
+from flows.facts import Contact, Event, Household, School
 
 AT_ONCE = 100
 """Households invited in one transaction: few enough that no text waits for it."""
@@ -38,24 +40,95 @@ class Invited:
 
 async def add(db: AsyncConnection, school: School, event: Event, now: datetime, actor: str) -> Event:
     """A new event of the school, with its words in every language of the school. Raises Refusal."""
+    _check(school, event)
+    if event.starts <= now:
+        raise Refusal("The event starts in the past.")
+    added = await events.add(db, event, now)
+    await _set_times(db, school, added, now)
+    await audit.add(db, [AuditEntry(school.id, now, actor, "event added", f"event {added.id}")])
+    return added
+
+
+async def change(
+    db: AsyncConnection,
+    school: School,
+    before: Event,
+    after: Event,
+    now: datetime,
+    actor: str,
+    *,
+    quietly: bool = False,
+) -> bool:
+    """The event with another time, place, title or offer; whether families are told, which is a job of its own.
+
+    Raises Refusal. Answers stay as they are; ``quietly`` nobody is told, and what is not sent yet is put right.
+    """
+    check_changed(school, before, after, now)
+    after = replace(after, sequence=before.sequence + 1)
+    # Its jobs first: a round that is under way holds its job while it waits for the event.
+    told = await event_news.arm(db, Change(before, after, quietly), now)
+    if told or (before.starts, before.ends) != (after.starts, after.ends):
+        await _set_times(db, school, after, now, told=told and not quietly)
+    await places.limit(db, before, after, now)
+    await events.save(db, after)
+    detail = {"starts": [before.starts.isoformat(), after.starts.isoformat()], "quietly": quietly}
+    await audit.add(db, [AuditEntry(school.id, now, actor, "event changed", f"event {after.id}", detail)])
+    return told and not quietly
+
+
+def check_changed(school: School, before: Event, after: Event, now: datetime) -> None:
+    """Raises Refusal where the event cannot become so."""
+    if not before.takes_answers(now):
+        raise Refusal("The event is over or was cancelled: nothing of it is changed any more.")
+    if before == after:
+        raise Refusal("The event is so already; nothing was changed.")
+    _check(school, after)
+    if before.starts != after.starts and after.starts <= now:
+        raise Refusal("The event would start in the past.")
+    if after.ends <= now:
+        raise Refusal("The event would be over already.")
+
+
+async def cancel(
+    db: AsyncConnection, school: School, event: Event, now: datetime, actor: str, *, quietly: bool = False
+) -> bool:
+    """The event does not take place; nobody is asked about it any more, and whether families are told.
+
+    Raises Refusal where it was so before, or where the event is over.
+    """
+    check_cancelled(event, now)
+    after = replace(event, cancelled=True, sequence=event.sequence + 1)
+    await reminders.cancel(db, after)
+    await pulses.cancel_for_event(db, after)
+    await event_news.arm(db, Change(event, after, quietly), now)
+    await events.save(db, after)
+    await events.cancel(db, event.id, now)
+    await jobs.cancel(db, places.KIND, event.id)
+    detail = {"quietly": quietly}
+    await audit.add(db, [AuditEntry(school.id, now, actor, "event cancelled", f"event {event.id}", detail)])
+    return not quietly
+
+
+def check_cancelled(event: Event, now: datetime) -> None:
+    """Raises Refusal where the event cannot be cancelled."""
+    if event.cancelled:
+        raise Refusal("The event was cancelled before.")
+    if event.ends <= now:
+        raise Refusal("The event is over: it took place, or nobody was told otherwise.")
+
+
+def _check(school: School, event: Event) -> None:
     missing = [language for language in school.languages if language not in event.title or language not in event.place]
     if missing:
         raise Refusal(f"The event needs a title and a place in every language of the school: {', '.join(missing)}.")
     if event.ends <= event.starts:
         raise Refusal("The event ends before it starts.")
-    if event.starts <= now:
-        raise Refusal("The event starts in the past.")
-    added = await events.add(db, event, now)
-    await audit.add(db, [AuditEntry(school.id, now, actor, "event added", f"event {added.id}")])
-    return added
 
 
-async def cancel(db: AsyncConnection, school: School, event: Event, now: datetime, actor: str) -> None:
-    """The event does not take place; nobody is asked about it any more. Raises Refusal where it was so before."""
-    if event.cancelled:
-        raise Refusal("The event was cancelled before.")
-    await events.cancel(db, event.id, now)
-    await audit.add(db, [AuditEntry(school.id, now, actor, "event cancelled", f"event {event.id}")])
+async def _set_times(db: AsyncConnection, school: School, event: Event, now: datetime, *, told: bool = False) -> None:
+    """What is done at times that follow from the event's, set anew."""
+    await reminders.arm(db, school, event, now, told=told)
+    await pulses.arm_for_event(db, school, event)
 
 
 async def find(db: AsyncConnection, school: School, event_id: int) -> Event:
@@ -104,6 +177,7 @@ async def _invite_some(
     now: datetime,
     so_far: Invited,
 ) -> Invited:
+    check_ahead(await find(db, voice.school, event.id), now)  # it may be cancelled while families are invited
     addresses = [(contact.school_id, contact.address) for _home, contacts in homes for contact in contacts]
     # Held and read anew: who stopped a moment ago is not written to.
     contacts = [contact for contact in await families.lock(db, addresses) if may_be_invited(contact)]
@@ -126,12 +200,6 @@ def check_ahead(event: Event, now: datetime) -> None:
     """Raises Refusal where nobody is invited any more."""
     if not event.is_ahead(now):
         raise Refusal("The event is over, has begun or was cancelled: nobody is invited to it.")
-
-
-def may_be_invited(contact: Contact) -> bool:
-    """Whether event news may be sent to this contact at all."""
-    silent = contact.stopped_at is not None or contact.wrong_number_at is not None
-    return contact.permission is Permission.GIVEN and not silent
 
 
 async def _begin_rsvps(

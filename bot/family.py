@@ -10,15 +10,21 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
+from bot.hall import Hall
 from bot.messages import Kind
 from bot.records import ConsentChange, Conversation, HelpRequest, PassedOn, PulseAnswer, Rsvp, Stage, Timer
-from flows.facts import Contact, Event, Household, Pulse, School
+from flows.facts import Contact, Event, Household, Pulse, Room, School
 
 Key: TypeAlias = tuple[int, str, int]
 """A conversation: contact, flow, subject."""
 
+TextKey: TypeAlias = tuple[str, str, str]
+"""What a text that arrived is known by: the channel, the address written to, the provider's id."""
+
 A_CALL_STANDS = timedelta(days=7)
 A_CALL_IN_DANGER_STANDS = timedelta(minutes=10)
+REOPENED_WITHIN = timedelta(days=7)
+"""How long after a request was settled a new text may open it again."""
 """How long a call for a person that nobody touches takes the family's texts, and stands for the next such call."""
 
 
@@ -27,7 +33,7 @@ class Family:
     """One household as a batch knows it.
 
     ``events`` are those coming up and those that its conversations are about; ``pulses`` those that it was asked in.
-    ``room`` says for an event with limited places how many are free, those of this household among them.
+    ``halls`` are the events with limited places, by id, shared by all families that were read together.
     """
 
     school: School
@@ -38,7 +44,7 @@ class Family:
     rsvps: dict[int, Rsvp] = field(default_factory=dict)
     requests: list[HelpRequest] = field(default_factory=list)
     pulses: dict[int, Pulse] = field(default_factory=dict)
-    room: dict[int, int] = field(default_factory=dict)
+    halls: dict[int, Hall] = field(default_factory=dict)
 
     def copy(self) -> Family:
         """A copy whose changes do not show here. The events are shared: a turn never changes them."""
@@ -51,13 +57,18 @@ class Family:
             dict(self.rsvps),
             list(self.requests),
             self.pulses,
-            self.room,
+            self.halls,
         )
 
     def coming_up(self, now: datetime) -> tuple[Event, ...]:
         """The school's events that are not over and not cancelled, the next one first."""
         ahead = (event for event in self.events.values() if event.takes_answers(now))
         return tuple(sorted(ahead, key=lambda event: (event.starts, event.id)))
+
+    def room_at(self, event_id: int) -> Room | None:
+        """Where this household stands at an event with limited places; None where they are not limited."""
+        hall = self.halls.get(event_id)
+        return None if hall is None else hall.room_for(self.household.id if self.household else 0)
 
     def still_open(self, about: str | None, subject_id: int, now: datetime) -> bool:
         """Whether a word about this subject still counts: an event not over, a pulse not closed, a request open."""
@@ -76,6 +87,13 @@ class Family:
         mine = [r for r in self.requests if r.contact_id == contact_id and r.closed_at is None and r.is_thread]
         return max(mine, key=lambda request: request.last_moved_at, default=None)
 
+    def settled_lately(self, contact_id: int, now: datetime) -> HelpRequest | None:
+        """The request of this contact that its yes, or its silence, closed last, no more than a week ago."""
+        since = now - REOPENED_WITHIN
+        mine = [r for r in self.requests if r.contact_id == contact_id and r.closed_by in ("family", "silence")]
+        lately = [(r.closed_at, r.id, r) for r in mine if r.closed_at is not None and r.closed_at >= since]
+        return max(lately)[2] if lately else None
+
     def without(self, contact_id: int) -> Family:
         """The family after this contact left it."""
         return Family(
@@ -87,7 +105,7 @@ class Family:
             dict(self.rsvps),
             [request for request in self.requests if request.contact_id != contact_id],
             self.pulses,
-            self.room,
+            self.halls,
         )
 
     def alone(self, contact_id: int) -> Family:
@@ -101,13 +119,13 @@ class Family:
             {},
             [request for request in self.requests if request.contact_id == contact_id],
             self.pulses,
-            self.room,
+            self.halls,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One message that a turn queues. ``conversation`` is the one whose question it asks."""
+    """One message that a turn queues. ``conversation`` is the one whose question it asks, or that it is about."""
 
     contact_id: int
     body: str = field(repr=False)
@@ -115,6 +133,7 @@ class Said:
     at: datetime
     conversation: Key | None = None
     buttons: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    expires_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -132,8 +151,8 @@ class Changes:
     passed_on: list[PassedOn] = field(default_factory=list)
     """What staff have to hear of, now that the family wrote it."""
     pulse_answers: list[PulseAnswer] = field(default_factory=list)
-    forgotten: set[Key] = field(default_factory=set)
-    """Conversations whose texts leave the message log: they answered without a name."""
+    forgotten: set[TextKey] = field(default_factory=set)
+    """Texts that are not logged: they answered without a name."""
 
     def add(self, later: Changes) -> None:
         """Take in what a later turn changed."""
@@ -142,7 +161,8 @@ class Changes:
         self.conversations.update(later.conversations)
         self.rsvps.update(later.rsvps)
         self.consents += later.consents
-        self.requests += later.requests
+        moved = {request.id for request in later.requests if request.id}
+        self.requests = [request for request in self.requests if request.id not in moved] + later.requests
         self.timers += later.timers
         self.said += later.said
         self.passed_on += later.passed_on

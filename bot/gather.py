@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.family import Family
-from bot.records import Conversation
-from bot.store import conversations, events, families, help_requests, rsvps, schools
+from bot.family import REOPENED_WITHIN, Family
+from bot.records import Conversation, Stage
+from bot.store import conversations, events, families, help_requests, places, pulses, rsvps, schools
+from flows import FLOWS
 from flows.facts import Contact, Event, Household, School
 
 
-async def gather(db: AsyncConnection, contacts: Sequence[Contact], now: datetime) -> dict[int, Family]:
+async def gather(
+    db: AsyncConnection, contacts: Sequence[Contact], now: datetime, *, texts: int = 0
+) -> dict[int, Family]:
     """The families of these contacts, by the id of everyone in them; contacts of one household share one.
 
-    The contacts must be held by ``families.lock``, so that nothing of what is read changes before it is written.
+    The contacts must be held by ``families.lock``, so that nothing of what is read changes before it is written. Where
+    some of their ``texts`` are about to be taken, the limited places that these may be about are held as well.
     """
     if not contacts:
         return {}
@@ -25,16 +30,19 @@ async def gather(db: AsyncConnection, contacts: Sequence[Contact], now: datetime
     homes = await families.households_of(db, home_ids)
     everyone = {contact.id: contact for contact in await families.contacts_of_households(db, home_ids)}
     everyone |= {contact.id: contact for contact in contacts}
-    talks = await conversations.of_contacts(db, everyone)
+    # Not what the desk remembers of staff, nor a flow that a later release may have left here.
+    talks = [talk for talk in await conversations.of_contacts(db, everyone) if talk.flow in FLOWS]
     found = _families(contacts, everyone.values(), homes, await _schools(db, contacts))
     await _add_events(db, found, talks, now)
+    await _add_pulses(db, found, talks)
     for talk in talks:
         found[everyone[talk.contact_id].household_id or -talk.contact_id].conversations[
             talk.contact_id, talk.flow, talk.subject_id
         ] = talk
     for rsvp in await rsvps.of_households(db, home_ids, now):
         found[rsvp.household_id].rsvps[rsvp.event_id] = rsvp
-    for request in await help_requests.open_of(db, everyone):
+    await _add_halls(db, found.values(), _talked_of(talks, texts), now)
+    for request in await help_requests.standing_of(db, everyone, now - REOPENED_WITHIN):
         found[everyone[request.contact_id].household_id or -request.contact_id].requests.append(request)
     return {contact.id: found[contact.household_id or -contact.id] for contact in everyone.values()}
 
@@ -69,8 +77,42 @@ async def _add_events(
     for event in await events.coming_up(db, {family.school.id for family in found.values()}, now):
         by_school[event.school_id][event.id] = event
     known = {event_id for ahead in by_school.values() for event_id in ahead}
-    missing = {talk.subject_id for talk in talks if talk.subject_id} - known
+    missing = {talk.subject_id for talk in talks if talk.subject_id and talk.flow != "pulse"} - known
     for event in (await events.by_ids(db, missing)).values() if missing else ():
         by_school[event.school_id][event.id] = event
     for family in found.values():
         family.events = by_school[family.school.id]
+
+
+def _talked_of(talks: Iterable[Conversation], texts: int) -> Callable[[Event], bool]:
+    """Which events so many texts may be about: of several, the second may answer what the first one asked for."""
+    if texts > 1:
+        return lambda _event: True
+    subjects = {talk.subject_id for talk in talks} if texts else set()
+    return lambda event: event.id in subjects
+
+
+async def _add_halls(
+    db: AsyncConnection, found: Collection[Family], held: Callable[[Event], bool], now: datetime
+) -> None:
+    """The places of the events ahead that are limited, or that somebody here still waits for; mostly there are none."""
+    answered = [rsvp for family in found for rsvp in family.rsvps.values()]
+    waited_for = {rsvp.event_id for rsvp in answered if rsvp.asks_for is not None}
+    events_ahead = {event.id: event for family in found for event in family.events.values() if event.takes_answers(now)}
+    limited = [event for event in events_ahead.values() if event.places is not None or event.id in waited_for]
+    if not limited:
+        return
+    limits = await places.lock(db, [event.id for event in limited if held(event)])
+    fresh = [replace(event, places=limits.get(event.id, event.places)) for event in limited]
+    halls = await places.halls(db, fresh, answered)
+    for family in found:
+        family.halls = halls
+
+
+async def _add_pulses(db: AsyncConnection, found: dict[int, Family], talks: Iterable[Conversation]) -> None:
+    """The pulses that somebody has yet to answer; mostly there are none."""
+    asked = {talk.subject_id for talk in talks if talk.flow == "pulse" and talk.stage is Stage.OPEN} - {0}
+    for pulse in (await pulses.facts(db, asked)).values() if asked else ():
+        for family in found.values():
+            if family.school.id == pulse.school_id:
+                family.pulses[pulse.id] = pulse

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from bot.channels.base import Channel, Hook
+from bot.channels.base import Channel, Chore, Hook
 from bot.errors import Busy, NotGenuine, Unreadable
 from bot.inbox import Inbox
 from bot.messages import Inbound, Request, StatusReport
@@ -44,7 +44,16 @@ class Hooks:
 
     async def take(self, hook: Hook, request: web.Request) -> web.Response:
         """What a provider brings, taken to its end; it is answered after the commit."""
-        brought = hook.read(await self._read(request))
+        brought = hook.read(await self._read(request, hook))
+        try:
+            await self._keep(brought)
+        finally:
+            for one in brought:
+                if isinstance(one, Chore):
+                    await hook.do(one)
+        return web.Response(text=hook.answer, content_type=hook.content_type, status=200 if hook.answer else 204)
+
+    async def _keep(self, brought: Sequence[Inbound | StatusReport | Chore]) -> None:
         reports = [one for one in brought if isinstance(one, StatusReport)]
         if reports:
             async with self._database.write() as db:
@@ -52,7 +61,6 @@ class Hooks:
         for one in brought:
             if isinstance(one, Inbound):
                 await self._inbox.receive(one)
-        return web.Response(text=hook.answer, content_type=hook.content_type, status=200 if hook.answer else 204)
 
     async def live(self, request: web.Request) -> web.Response:
         """The process answers."""
@@ -67,31 +75,37 @@ class Hooks:
             return web.json_response({"ready": False, "reason": type(error).__name__}, status=503)
         return web.json_response({"ready": True})
 
-    async def _read(self, request: web.Request) -> Request:
+    async def _read(self, request: web.Request, hook: Hook) -> Request:
         if "Content-Encoding" in request.headers:
             raise Unreadable("the body is packed")
         try:
             async with asyncio.timeout(SECONDS):
                 body = await request.read()
-            form = parse_qsl(
-                body.decode("ascii"),
-                keep_blank_values=True,
-                strict_parsing=bool(body),
-                errors="strict",
-                max_num_fields=MOST_FIELDS,
-            )
         except TimeoutError as error:
             raise web.HTTPRequestTimeout(text="The request did not arrive whole in time.") from error
-        except ValueError as error:
-            raise Unreadable("the body is not a form") from error
         path, _mark, query = request.raw_path.partition("?")
         return Request(
-            form=tuple(form),
+            form=_form(body) if hook.is_form else (),
             headers=request.headers,
             path=path,
             query=query,
             received_at=self._clock(),
+            body=b"" if hook.is_form else body,
         )
+
+
+def _form(body: bytes) -> tuple[tuple[str, str], ...]:
+    try:
+        form = parse_qsl(
+            body.decode("ascii"),
+            keep_blank_values=True,
+            strict_parsing=bool(body),
+            errors="strict",
+            max_num_fields=MOST_FIELDS,
+        )
+    except ValueError as error:
+        raise Unreadable("the body is not a form") from error
+    return tuple(form)
 
 
 @web.middleware

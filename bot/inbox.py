@@ -24,6 +24,7 @@ from bot.batch import Batch, Item
 from bot.errors import Busy
 from bot.language.catalogs import Catalogs
 from bot.messages import Inbound
+from bot.pace import Terms
 from bot.records import Due
 from bot.store.database import Database
 
@@ -41,12 +42,17 @@ class Inbox:
         catalogs: Catalogs,
         clock: Callable[[], datetime],
         on_commit: Callable[[], None] = lambda: None,
+        terms: Terms | None = None,
     ) -> None:
-        """``on_commit`` is called after each batch: there may be messages to send."""
+        """``on_commit`` is called after each batch: there may be messages to send.
+
+        ``terms`` are those of sending, for staff who look at an announcement before it goes.
+        """
         self._database = database
         self._catalogs = catalogs
         self._clock = clock
         self._on_commit = on_commit
+        self._terms = terms or Terms()
         self._waiting: list[tuple[Item, asyncio.Future[bool]]] = []
         self._something = asyncio.Event()
 
@@ -91,7 +97,7 @@ class Inbox:
 
     async def _commit(self, items: Sequence[Item]) -> Sequence[bool]:
         async with self._database.write() as db:
-            return await Batch(db, self._catalogs, self._clock()).take(items)
+            return await Batch(db, self._catalogs, self._clock(), self._terms).take(items)
 
     def _refuse(self, batch: Sequence[tuple[Item, asyncio.Future[bool]]], error: Exception) -> None:
         """Nothing of these was kept; their senders are told, and send them again."""

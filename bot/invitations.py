@@ -2,50 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import turn
-from bot.events import AT_ONCE, check_ahead, may_be_invited
+from bot.events import AT_ONCE, check_ahead
 from bot.gather import gather
 from bot.language.catalogs import Catalogs
+from bot.notices import may_be_invited
+from bot.previews import Post, Preview, Unreachable
 from bot.store import families, rsvps
 from bot.store.database import Database
 from bot.voice import Voice
 from flows.facts import Contact, Event, Household, Permission, School
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """What one contact would be sent: mostly the invitation alone, after an introduction where it is the first."""
-
-    language: str
-    prefix: str
-    bodies: tuple[str, ...] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Unreachable:
-    """A household that no invitation reaches, and why, in words."""
-
-    household: Household
-    reason: str
-
-
-@dataclass(slots=True)
-class Preview:
-    """Who would be invited now. ``posts`` counts how many contacts get the same."""
-
-    families: int = 0
-    contacts: int = 0
-    before: int = 0
-    """Households that were invited already."""
-    posts: Counter[Post] = field(default_factory=Counter)
-    unreachable: list[Unreachable] = field(default_factory=list)
 
 
 async def preview(

@@ -64,10 +64,12 @@ class Kind(Enum):
     """Why a message goes out; decides its place in the queue and what holds it back.
 
     REPLY answers a text that just came; NOTICE tells a household what another of its members did or what
-    changed; EVENT is event news, held by consent and quiet hours; URGENT passes both.
+    changed; EVENT is event news, held by consent and quiet hours; URGENT passes both. PRIVATE is a reply whose words
+    tell what a family said without its name: they leave the log as soon as it need not be sent any more.
     """
 
     REPLY = "reply"
+    PRIVATE = "private"
     NOTICE = "notice"
     EVENT = "event"
     URGENT = "urgent"
@@ -91,7 +93,10 @@ class State(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message as a channel sends it. ``id`` is ours and goes to the provider with status callbacks."""
+    """One message as a channel sends it. ``id`` is ours and goes to the provider with status callbacks.
+
+    ``media`` is what goes with it, where the channel can pass it on; others send the words alone.
+    """
 
     id: int
     channel: str
@@ -100,6 +105,7 @@ class Outgoing:
     body: str = field(repr=False)
     buttons: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     kind: Kind = Kind.REPLY
+    media: tuple[Media, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,3 +127,5 @@ class Request:
     path: str
     query: str
     received_at: datetime
+    body: bytes = field(default=b"", repr=False)
+    """As it came, where it is no form."""

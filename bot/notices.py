@@ -8,11 +8,11 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.messages import Kind, State
+from bot.messages import Kind, Media, State
 from bot.records import LoggedMessage
 from bot.store import ids, messages, schools
 from bot.store.outbox import RANKS
-from flows.facts import Contact
+from flows.facts import Contact, Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,17 @@ class Notice:
     buttons: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     conversation_id: int | None = None
     request_id: int | None = None
+    media: tuple[Media, ...] = ()
 
 
 def may_be_told(contact: Contact) -> bool:
     """Whether anything may be sent to this contact that it did not just ask for."""
     return contact.stopped_at is None and contact.wrong_number_at is None
+
+
+def may_be_invited(contact: Contact) -> bool:
+    """Whether event news may be sent to this contact at all."""
+    return may_be_told(contact) and contact.permission is Permission.GIVEN
 
 
 async def queue(db: AsyncConnection, notices: Iterable[Notice], now: datetime) -> Sequence[LoggedMessage]:
@@ -66,6 +72,7 @@ def _logged(id_: int, one: Notice, accounts: dict[tuple[int, str], str], now: da
         body=one.body,
         created_at=now,
         buttons=one.buttons,
+        media=one.media,
         kind=one.kind,
         rank=RANKS[one.kind],
         state=State.READY,

@@ -11,10 +11,9 @@ import asyncio
 import logging
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-from types import MappingProxyType
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -22,11 +21,11 @@ from bot import attempt
 from bot.channels.base import Channel
 from bot.errors import Busy, NotSent
 from bot.messages import State
-from bot.pace import Pace
-from bot.store import delivery, outbox
+from bot.store import delivery, outbox, senders
 from bot.store.database import Database
 from bot.store.delivery import Result
-from bot.store.outbox import Claimed
+from bot.store.outbox import Claimed, sender_of
+from bot.store.senders import UNLIMITED, Limits
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +37,8 @@ PATIENCE = timedelta(seconds=20)
 class Outbox:
     """The sender of one process. ``channels`` are those that are on, by the kind of address they serve.
 
-    Messages for other channels stay ready. ``pace`` says how many messages a second an account may begin;
-    an account that it does not name is limited by ``at_once`` alone, the number of calls under way.
+    Messages for other channels stay ready. ``limits`` hold over all processes of this database; besides, ``at_once`` is
+    the number of calls that this process has under way.
     """
 
     def __init__(
@@ -48,7 +47,7 @@ class Outbox:
         channels: Mapping[str, Channel],
         clock: Callable[[], datetime],
         *,
-        pace: Mapping[str, float] = MappingProxyType({}),
+        limits: Limits = UNLIMITED,
         at_once: int = 100,
         lease: timedelta = LEASE,
         patience: timedelta = PATIENCE,
@@ -57,7 +56,7 @@ class Outbox:
         self._database = database
         self._channels = channels
         self._clock = clock
-        self._pace = Pace(pace)
+        self._limits = limits
         self._at_once = at_once
         self._lease = lease
         self._patience = patience
@@ -68,6 +67,7 @@ class Outbox:
         self._news = asyncio.Event()
         self._stopping = False
         self._look_for_lost_at: datetime | None = None
+        self._rest_for = POLL
 
     def wake(self) -> None:
         """Look for due messages now: something was queued in this process."""
@@ -113,16 +113,20 @@ class Outbox:
 
     async def _go_round(self, calls: asyncio.TaskGroup) -> bool:
         """Settle what came back and begin what is due; whether more is due and there is room for it."""
+        await self._pause()
         now, results = self._clock(), tuple(self._results)
         limit = self._at_once - len(self._calls)
+        self._rest_for = POLL
         if not results and not limit:
             return False
         async with self._database.write() as db:
             await delivery.settle(db, results)
             await self._release_lost(db, now)
-            claim = await outbox.claim(db, now, limit, self._lease, self._channels, self._pace.room(now))
+            claim = await outbox.claim(db, now, limit, self._lease, self._channels, self._limits)
         self._settled(results)
         self._done += claim.set_aside
+        if claim.free_at is not None:
+            self._rest_for = min(POLL, claim.free_at - now)
         for claimed in claim.messages:
             self._begin(claimed, calls)
         return claim.more and len(self._calls) < self._at_once
@@ -135,7 +139,6 @@ class Outbox:
         self._look_for_lost_at = now + self._lease / 4
 
     def _begin(self, claimed: Claimed, calls: asyncio.TaskGroup) -> None:
-        self._pace.spend(claimed.message.account)
         self._calls[claimed.message.id] = calls.create_task(self._send(claimed))
 
     async def _send(self, claimed: Claimed) -> None:
@@ -167,9 +170,9 @@ class Outbox:
         return attempt.accepted(claimed, provider_id, self._clock())
 
     async def _rest(self) -> None:
-        """Wait for news; not longer than until somebody else may have queued something."""
+        """Wait for news; not longer than until a sender is free, or somebody else may have queued something."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(min(POLL.total_seconds(), self._pace.wait())):
+            async with asyncio.timeout(max(0.001, self._rest_for.total_seconds())):
                 await self._news.wait()
 
     async def _let_calls_finish(self) -> None:
@@ -182,12 +185,18 @@ class Outbox:
         for call in self._calls.values():
             call.cancel()
 
+    async def _pause(self) -> None:
+        """Where a provider asked for a pause, settle that alone: the senders are held last, and for a moment."""
+        if any(result.pauses for result in self._results):
+            await self._settle()
+
     async def _settle(self) -> None:
         if not (results := tuple(self._results)):
             return
         try:
             async with self._database.write() as db:
                 await delivery.settle(db, results)
+                await senders.pause(db, self._limits, _pauses(results))
         except Busy:
             log.warning("the outbox waits for the database")
         else:
@@ -196,3 +205,13 @@ class Outbox:
     def _settled(self, results: tuple[Result, ...]) -> None:
         del self._results[: len(results)]
         self._done.update(result.state for result in results)
+
+
+def _pauses(results: Iterable[Result]) -> dict[str, datetime]:
+    """Until when each sender rests, as its provider asked."""
+    until: dict[str, datetime] = {}
+    for result in results:
+        if result.pauses and result.due_at is not None:
+            sender = sender_of(result.of.message.account, result.of.message.address)
+            until[sender] = max(result.due_at, until.get(sender, result.due_at))
+    return until

@@ -1,37 +1,60 @@
-"""How fast each account of the school may send."""
+"""How long it takes to send what waits, at the speed that each of the school's own addresses may send."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from types import MappingProxyType
+
+from bot.channels.segments import count, fold_for_sms
+from bot.store.senders import Limits
+from flows.facts import QuietHours
 
 
-class Pace:
-    """A token bucket for each account, filled by the clock; it holds what one second allows.
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms the school sends: how fast each of its addresses may, and what a segment of SMS costs, in dollars.
 
-    ``per_second`` names the accounts that have a limit. The buckets belong to one process.
+    ``per_second`` names accounts or kinds of address, as ``Limits`` does.
     """
 
-    def __init__(self, per_second: Mapping[str, float]) -> None:
-        self._per_second = per_second
-        self._tokens = {account: max(1.0, rate) for account, rate in per_second.items()}
-        self._filled_at: datetime | None = None
+    per_second: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    segment_price: float = 0.0
 
-    def room(self, now: datetime) -> dict[str, int]:
-        """How many messages each limited account may begin now."""
-        # A clock that was set back fills nothing, and takes nothing away.
-        passed = max(0.0, (now - (self._filled_at or now)).total_seconds())
-        self._filled_at = now
-        for account, rate in self._per_second.items():
-            self._tokens[account] = min(max(1.0, rate), self._tokens[account] + passed * rate)
-        return {account: int(tokens) for account, tokens in self._tokens.items()}
 
-    def spend(self, account: str) -> None:
-        """One message of this account begins."""
-        if account in self._tokens:
-            self._tokens[account] -= 1
+def of_sms(body: str) -> int:
+    """How many segments a text takes as an SMS, in the spelling in which it is sent."""
+    return count(fold_for_sms(body)).segments
 
-    def wait(self) -> float:
-        """Seconds until an empty bucket holds a token again; endless where none is empty."""
-        waits = ((1 - tokens) / self._per_second[account] for account, tokens in self._tokens.items() if tokens < 1)
-        return min(waits, default=float("inf"))
+
+def duration(units: Mapping[str, int], per_second: Mapping[str, float]) -> timedelta:
+    """How long the slowest account needs for its ``units``: segments of SMS, messages of everything else.
+
+    ``per_second`` names accounts or kinds of address, as ``Limits`` does; an account without a limit needs no time.
+    """
+    limits = Limits(per_second)
+    return max((timedelta(microseconds=limits.step(name) * n) for name, n in units.items()), default=timedelta())
+
+
+def finish_time(
+    units: Mapping[str, int], per_second: Mapping[str, float], begin: datetime, quiet: QuietHours | None = None
+) -> datetime:
+    """When all ``units`` are through, sent from ``begin`` on and never in quiet hours; None: at every hour."""
+    at, left = begin, duration(units, per_second)
+    if quiet is None or quiet.begin == quiet.end:
+        return at + left
+    while True:
+        at = quiet.over_at(at)
+        evening = _evening(quiet, at)
+        if at + left <= evening:
+            return at + left
+        at, left = evening, left - (evening - at)
+
+
+def _evening(quiet: QuietHours, at: datetime) -> datetime:
+    """When the next quiet hours begin."""
+    today = at.astimezone(quiet.timezone).date()
+    days = (today, today + timedelta(days=1))
+    evenings = (datetime.combine(day, time(quiet.begin), quiet.timezone).astimezone(UTC) for day in days)
+    return next(evening for evening in evenings if evening > at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from zoneinfo import available_timezones
 
 import phonenumbers
 from phonenumbers import (
@@ -19,6 +20,8 @@ from bot.errors import Refusal
 
 REGION = "US"
 LONGEST = 16  # a +, and at most fifteen digits (E.164)
+
+UNKNOWN_ZONE = "Etc/Unknown"
 
 _TELEGRAM = re.compile(r"telegram:\s*(\d+)", re.IGNORECASE)
 _ADDRESS = re.compile(r"(sms|whatsapp):\s*(\+\d{8,15})", re.IGNORECASE)
@@ -73,6 +76,33 @@ def written(address: str) -> str | None:
     number = address.removeprefix("sms:")
     forms = [number if len(number) <= len("+15125550123") else _spaced(number), address]
     return next((form for form in forms if _reads_as(form, address)), None)
+
+
+def readable(number: str, region: str = REGION) -> str:
+    """A number as people of this country read it: (512) 555-0123; one of another country with that country's code."""
+    try:
+        read = _read(number, region)
+    except Refusal:
+        return number
+    at_home = read.country_code == phonenumbers.country_code_for_region(region)
+    form = PhoneNumberFormat.NATIONAL if at_home else PhoneNumberFormat.INTERNATIONAL
+    return phonenumbers.format_number(read, form)
+
+
+def timezone(address: str) -> str | None:
+    """The timezone in which a number is at home, like America/Chicago; None where it may be one of several.
+
+    A number keeps its area code when its owner moves, so this is a guess; it is the best that there is.
+    """
+    # Its table is loaded by the first import of families; nobody else pays for it.
+    from phonenumbers.timezone import time_zones_for_number
+
+    kind, _, number = address.partition(":")
+    if kind not in ("sms", "whatsapp"):
+        return None
+    zones = [zone for zone in time_zones_for_number(_read(number, REGION)) if zone != UNKNOWN_ZONE]
+    # Its table may name a zone that this machine does not know.
+    return zones[0] if len(zones) == 1 and zones[0] in available_timezones() else None
 
 
 def _spaced(number: str) -> str:

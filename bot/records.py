@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any
 
 from bot.messages import Kind, Media, State
-from flows.facts import Permission
+from flows.facts import Household, Permission
 
 
 class Stage(Enum):
@@ -53,8 +53,9 @@ class Conversation:
 class Rsvp:
     """What a household answered to an invitation.
 
-    ``coming`` is "yes", "no", "maybe" or "waiting": on the waiting list since ``waiting_since``, with a freed place
-    kept for it until ``offered_until``. ``food`` is None until it was asked, and empty where there is no wish.
+    ``coming`` is "yes", "no", "maybe" or "waiting": there is no room for it. It is on the waiting list since
+    ``waiting_since``, with a freed place kept for it until ``offered_until``. One that comes may wait as well: it would
+    like to be ``wanted`` people. ``food`` is None until it was asked, and empty where there is no wish.
     """
 
     school_id: int
@@ -71,11 +72,39 @@ class Rsvp:
     answered_at: datetime | None = None
     waiting_since: datetime | None = None
     offered_until: datetime | None = None
+    wanted: int | None = None
 
     @property
     def people(self) -> int:
-        """How many places the party takes."""
+        """How many the party are."""
         return (self.adults or 0) + (self.children or 0)
+
+    @property
+    def holds(self) -> int:
+        """How many places are this household's."""
+        return self.people if self.coming == "yes" else 0
+
+    @property
+    def asks_for(self) -> int | None:
+        """How many people it would like to bring, where it was told that there is no room for so many."""
+        return self.people if self.coming == "waiting" else self.wanted
+
+    @property
+    def lacks(self) -> int:
+        """How many more places it would need."""
+        return (self.asks_for or self.holds) - self.holds
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether freed places are kept for it. They are its own until somebody says that the time is over."""
+        return None not in (self.waiting_since, self.offered_until) and not self.ran_out
+
+    @property
+    def ran_out(self) -> bool:
+        """Whether it let an offer pass: since then it waits behind those who were on the list."""
+        if self.waiting_since is None or self.offered_until is None:
+            return False
+        return self.waiting_since >= self.offered_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,20 +166,21 @@ class HelpRequest:
 
     @property
     def last_moved_at(self) -> datetime:
-        """When the family or a person of the school last wrote in it."""
-        return max(filter(None, (self.opened_at, self.last_staff_at, self.last_family_at)))
+        """When the family or a person of the school last wrote in it, or the family was asked if it is settled."""
+        return max(filter(None, (self.opened_at, self.last_staff_at, self.last_family_at, self.asked_at)))
 
     @property
     def is_thread(self) -> bool:
-        """Whether texts of the family belong to this request until it is closed."""
-        return self.reason in THREADS
+        """Whether texts of the family belong to this request until it is closed: also once a person answered in it."""
+        return self.reason in THREADS or self.last_staff_at is not None
 
 
 @dataclass(frozen=True, slots=True)
 class PassedOn:
     """Words, or media, of a family that the staff of a help request have to see.
 
-    ``request_id`` is 0 for a request that this same turn opens; it is then the newest one of the contact.
+    ``request_id`` is 0 for a request that this same turn opens; it is then the newest one of the contact. ``news`` says
+    what happened: a "text", "reopened" by one, or to the closing question "settled" or "not-settled".
     """
 
     contact_id: int
@@ -160,6 +190,21 @@ class PassedOn:
     urgent: bool = False
     words: str = field(default="", repr=False)
     media: tuple[Media, ...] = ()
+    news: str = "text"
+    household: Household | None = field(default=None, repr=False)
+    """Whose words they are, and by which ``name``, as far as that was known when they were written."""
+    name: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestNote:
+    """What a member of staff wrote about a request for the others; no family reads it."""
+
+    school_id: int
+    request_id: int
+    staff_id: int
+    at: datetime
+    body: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +290,10 @@ class LoggedMessage:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something to be done at a time; (kind, subject, key) is one job, however often it is set."""
+    """Something to be done at a time; (kind, subject, key) is one job, however often it is set.
+
+    ``detail`` is what its handler has to know beside the subject, and how far it has come.
+    """
 
     school_id: int
     kind: str
@@ -253,6 +301,39 @@ class Job:
     due_at: datetime
     key: str = ""
     id: int = 0
+    detail: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A code that opens a chat with the bot. ``kind``: "school", "household", "event", or "staff", which works once.
+
+    ``subject_id`` is the id of what it is for. That of staff is not kept, only its hash.
+    """
+
+    school_id: int
+    kind: str
+    subject_id: int
+    code: str = field(repr=False)
+    created_at: datetime
+    expires_at: datetime | None = None
+    used_at: datetime | None = None
+
+    def works(self, now: datetime) -> bool:
+        """Whether it may still be opened."""
+        fresh = self.expires_at is None or self.expires_at > now
+        return fresh and (self.kind != "staff" or self.used_at is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What one of our own messages was about: a conversation, a help request, or neither."""
+
+    school_id: int
+    contact_id: int
+    request_id: int | None
+    flow: str | None
+    body: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +372,8 @@ class HeadCount:
     """What an event has to be ready for. Families are counted in households, those who come in people.
 
     ``child_care`` counts children, ``food`` households with a wish, ``interpreters`` households by language;
-    all three, like ``adults`` and ``children``, of families that said yes.
+    all three, like ``adults`` and ``children``, of families that said yes. ``attended`` counts the families that were
+    there, ``attended_people`` the people.
     """
 
     invited: int = 0
@@ -299,8 +381,11 @@ class HeadCount:
     yes: int = 0
     no: int = 0
     maybe: int = 0
+    waiting: int = 0
     adults: int = 0
     children: int = 0
     child_care: int = 0
     food: int = 0
+    attended: int = 0
+    attended_people: int = 0
     interpreters: Mapping[str, int] = field(default_factory=dict)

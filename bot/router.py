@@ -20,10 +20,12 @@ from bot.routes import (
     Correction,
     ForStaff,
     Help,
+    LeaveNews,
     Nothing,
     NotThem,
     NotUnderstood,
     OldButton,
+    Reopen,
     Restart,
     Route,
     Speak,
@@ -31,7 +33,7 @@ from bot.routes import (
     Thread,
     Which,
 )
-from bot.situation import Situation
+from bot.situation import A_WORD_OR_TWO, Situation
 from flows import FLOWS
 from flows.core.listen import Corrected, Understood
 from flows.core.question import Unsure
@@ -41,12 +43,14 @@ JUST_NOW = timedelta(minutes=10)
 """How long a question stays the thing that a text most likely answers."""
 
 A_DAY = timedelta(days=1)
-A_WORD_OR_TWO = 2
+TWO_WEEKS = timedelta(days=14)
 
 # Translators: what a family texts to get no more messages, as a whole message. Never a word that also means "no".
 STOP = words("stop")
 # Translators: what a family texts to get messages again, as a whole message.
 START = words("start")
+# Translators: what a family texts to get no more event news, but urgent messages still. Several words count anywhere.
+NO_NEWS = words("no event news")
 # Translators: what a family texts to learn who writes and how to stop, as a whole message.
 HELP = words("help command")
 # Translators: what a family texts to see what the school can do for it, as a whole message.
@@ -57,6 +61,10 @@ EVENTS = words("events command")
 CHANGE = words("change")
 # Translators: what a family texts to talk to a person. One word counts as a whole message, several words anywhere.
 PERSON = words("person")
+# Translators: how somebody begins to ask for a person, "I want to", "could I": beside it they say no more than that.
+WISHES = words("wishes")
+# Translators: what a family texts to be called after it told how it was received, as a whole message: "CALL".
+CALL = words("call me")
 # Translators: what somebody texts who is not the family. Several words count anywhere.
 WRONG_NUMBER = words("wrong number")
 # Translators: how a family asks for your language: its name in your language and in English, "in … please".
@@ -104,6 +112,15 @@ def start(at: Situation) -> Route | None:
     return Restart() if marked or at.is_whole(START) else None
 
 
+def leave_news(at: Situation) -> Route | None:
+    """ "Only urgent messages": event news ends, and a closed school is still told.
+
+    To the question how it was received, "no more events so late" is a family's answer, which is kept without its name.
+    """
+    asked = any(key[1] == "pulse" and at.was_said(key) for key in at.open_keys())
+    return LeaveNews() if at.is_whole(NO_NEWS) or (not asked and at.is_almost_only(NO_NEWS)) else None
+
+
 def help_(at: Situation) -> Route | None:
     """HELP: who writes, how often, what it may cost, how to stop."""
     if at.inbound.opt_out is OptOut.HELP or at.is_whole(HELP):
@@ -127,6 +144,21 @@ def no_words(at: Situation) -> Route | None:
 def wrong_number(at: Situation) -> Route | None:
     """ "Wrong number" as the whole message, or almost; "I put the wrong number, we are 5" is none."""
     return NotThem() if at.is_whole(WRONG_NUMBER) or at.is_almost_only(WRONG_NUMBER) else None
+
+
+def edited(at: Situation) -> Route | None:
+    """A text that was changed after it was sent: it corrects what it had answered.
+
+    It is read anew where it was not understood. It never answers the question that was asked because of it.
+    """
+    if not at.inbound.edited:
+        return None
+    decided = commands(at) or correction(at)
+    if isinstance(decided, Correction) and decided.corrected.before == decided.corrected.now is not None:
+        return Nothing()
+    if decided is None and at.was_misunderstood():
+        return None
+    return decided or thread(at) or for_staff(at) or Nothing()
 
 
 def button(at: Situation) -> Route | None:
@@ -154,7 +186,9 @@ def commands(at: Situation) -> Route | None:
         return Begin("events")
     if at.is_whole(CHANGE):
         return Change()
-    if at.is_whole(PERSON):
+    if at.is_whole(CALL) and at.was_in("pulse", TWO_WEEKS) and not at.newest_is_staff(JUST_NOW):
+        return Begin("call")
+    if at.is_whole(PERSON, WISHES) or (at.is_whole(CALL) and at.thread is None):
         return Begin("help")
     if at.says_in_several_words(PERSON):
         return Begin("help", with_words=True)
@@ -183,7 +217,10 @@ def correction(at: Situation) -> Route | None:
             found[key] = corrected
     if not found:
         return None
-    just_now = [key for key in found if key in at.just_said(JUST_NOW)]
+    said = at.just_said(JUST_NOW)
+    if len(said) == 1 and FLOWS[said[0][1]].about == "request" and said[0] in at.others_that_take_it(found):
+        return None  # asked whether it is settled, "not yet" is no perhaps to an invitation
+    just_now = [key for key in found if key in said]
     fits = just_now if len(just_now) == 1 else [*found, *at.others_that_take_it(found)]
     return Correction(fits[0], found[fits[0]]) if len(fits) == 1 else Which(tuple(fits))
 
@@ -201,6 +238,10 @@ def newest(at: Situation) -> Route | None:
     heard = at.hear(said[0])
     if not isinstance(heard, Understood):
         return None
+    if not heard.exact and FLOWS[said[0][1]].about == "request":
+        return None  # "yes, but…" settles nothing, and a person reads it
+    if FLOWS[said[0][1]].passing and at.takes_any_words(said[0]):
+        return None  # asked about a photo, a family may answer what was asked before it
     if not heard.exact:  # it takes any words, or not all of these: they may name another question
         for other in at.open_keys():
             named = at.hear_naming(other) if other != said[0] and at.was_said(other) else None
@@ -238,23 +279,50 @@ def greeting(at: Situation) -> Route | None:
 
 
 def free_text(at: Situation) -> Route | None:
-    """Questions that take any words; and partly fitting answers to the newest open question."""
-    for key in at.open_keys():
+    """Questions that take any words; and partly fitting answers to the newest open question.
+
+    What was promised to be read without a name comes first, whatever was asked since.
+    """
+    for key in sorted(at.open_keys(), key=lambda key: FLOWS[key[1]].about != "pulse"):
         heard = at.hear(key)
         if isinstance(heard, Understood):
             return Answer(key, heard)
     return None
 
 
+def reopened(at: Situation) -> Route | None:
+    """More about what was settled this week, or never: "nobody called me", which no other conversation claims.
+
+    While a question is open it takes more than a word or two: those may be a slip of the finger in its answer. Thanks,
+    a greeting and an "ok" open nothing again.
+    """
+    if not (at.was_settled_lately() or at.was_never_settled()):
+        return None
+    if at.reply.is_only() or at.only_greets() or at.only_agrees() or at.is_claimed():
+        return None
+    asked = any(at.was_said(key) and not FLOWS[key[1]].passing for key in at.open_keys())
+    return None if asked and not at.says_more_than(A_WORD_OR_TWO) else Reopen()
+
+
 def not_understood(at: Situation) -> Route | None:
-    """The newest open question was not answered: say so with an example, and then in other words."""
+    """The newest open question was not answered: say so with an example, and then in other words.
+
+    What is more than a word or two, long after a menu was shown, was not meant for it.
+    """
     if at.only_greets():
         return None
     for key in at.open_keys():
+        if FLOWS[key[1]].passing and at.is_for_a_person() and not at.was_just_asked(key, JUST_NOW):
+            continue
         if at.was_said(key):
             heard = at.hear(key)
             return NotUnderstood(key, heard if isinstance(heard, Unsure) else Unsure())
     return None
+
+
+def call(at: Situation) -> Route | None:
+    """ "Yes, please" to the last words of a pulse, which offer a person, asks for one as CALL does."""
+    return Begin("call") if at.says_yes() and at.has_just_ended("pulse", A_DAY) else None
 
 
 def courtesy(at: Situation) -> Route | None:
@@ -276,8 +344,8 @@ def waiting(at: Situation) -> Route | None:
 
 
 def for_staff(at: Situation) -> Route | None:
-    """Words about something that is settled, "the girl can't have eggs": kept for a person, not answered by a menu."""
-    return ForStaff() if at.correctable_keys() and at.says_more_than(A_WORD_OR_TWO) else None
+    """Words that nothing asked for, "what time does it end?": kept for a person, not answered by a menu."""
+    return ForStaff() if at.is_for_a_person() else None
 
 
 def first_contact(at: Situation) -> Route | None:
@@ -288,10 +356,12 @@ def first_contact(at: Situation) -> Route | None:
 STEPS: tuple[Callable[[Situation], Route | None], ...] = (
     stop,
     start,
+    leave_news,
     help_,
     language,
     no_words,
     wrong_number,
+    edited,
     button,
     which,
     commands,
@@ -301,8 +371,10 @@ STEPS: tuple[Callable[[Situation], Route | None], ...] = (
     exact,
     thread,
     greeting,
+    call,
     waiting,
     courtesy,
+    reopened,
     free_text,
     not_understood,
     first_contact,

@@ -21,6 +21,11 @@ class Restart:
 
 
 @dataclass(frozen=True, slots=True)
+class LeaveNews:
+    """The family wants no more event news, but urgent messages still."""
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """The family asks who writes and how to stop."""
 
@@ -81,6 +86,11 @@ class Thread:
 
 
 @dataclass(frozen=True, slots=True)
+class Reopen:
+    """More about a request that was settled a few days ago, or that nobody touched for long: a person reads it."""
+
+
+@dataclass(frozen=True, slots=True)
 class AskAgain:
     """The family only greeted: say the open question again."""
 
@@ -120,6 +130,7 @@ class Nothing:
 Route: TypeAlias = (
     Stop
     | Restart
+    | LeaveNews
     | Help
     | Speak
     | Begin
@@ -129,6 +140,7 @@ Route: TypeAlias = (
     | Correction
     | Which
     | Thread
+    | Reopen
     | AskAgain
     | AskEarly
     | ForStaff

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,8 +14,11 @@ from bot import staff
 from bot.errors import Refusal
 from bot.records import AuditEntry, StaffMember
 from bot.store import audit, schools
+from bot.store.database import Database
+from flows.core.text import ByLanguage
 from flows.facts import School
 
+_HOURS = re.compile(r"(\d{1,2})\s*-\s*(\d{1,2})")
 _NUMBER = re.compile(r"(?:(sms|whatsapp):)?(\+[1-9][0-9]{6,14})")
 
 
@@ -57,6 +62,34 @@ async def add_numbers(db: AsyncConnection, school: School, numbers: Sequence[str
         await schools.add_account(db, school.id, number, now)
     if new := [number for number in numbers if number not in taken]:
         await audit.add(db, [AuditEntry(school.id, now, actor, "numbers added", "school", {"numbers": new})])
+
+
+async def listed(database: Database) -> list[tuple[School, list[str]]]:
+    """Every school with the addresses that it writes from, the first school first."""
+    async with database.read() as db:
+        return [(school, await schools.accounts_of(db, school.id)) for school in await schools.all_schools(db)]
+
+
+async def change(db: AsyncConnection, school: School, changed: Mapping[str, Any], now: datetime, actor: str) -> School:
+    """Keep these fields of a school: its hours, its quiet hours, its cap, how else it is reached. Raises Refusal."""
+    if strange := [language for language in changed.get("hours", ()) if language not in school.languages]:
+        raise Refusal(f"{school.name} does not write in {', '.join(strange)}.")
+    if "hours" in changed:
+        changed = {**changed, "hours": ByLanguage({**school.hours, **changed["hours"]})}
+    kept = replace(school, **changed)
+    await schools.save(db, kept)
+    detail = {"changed": sorted(changed)}
+    await audit.add(db, [AuditEntry(school.id, now, actor, "school changed", f"school {school.id}", detail)])
+    return kept
+
+
+def quiet(text: str) -> tuple[int, int]:
+    """Quiet hours as they are written, ``21-8``: from which hour to which; equal ones mean none. Raises Refusal."""
+    found = _HOURS.fullmatch(text.strip())
+    hours = (int(found[1]), int(found[2])) if found else (99, 99)
+    if max(hours) > 23:
+        raise Refusal(f"{text} is no pair of hours; write 21-8 for nine in the evening until eight in the morning.")
+    return hours
 
 
 async def free_numbers(db: AsyncConnection, numbers: Sequence[str]) -> list[str]:

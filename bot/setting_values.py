@@ -15,6 +15,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 Keywords = Literal["default", "advanced", "ours"]
+TranslatorNames = Literal["libretranslate", "deepl"]
 
 ENGINES = {
     "sqlite": "sqlite+aiosqlite",
@@ -110,6 +111,16 @@ def _one_kept(part: str) -> tuple[str, int]:
     return kind, int(days)
 
 
+def _price(value: str | float) -> float:
+    try:
+        price = float(value)
+    except ValueError:
+        price = -1.0
+    if not 0 <= price <= 10:
+        raise ValueError("must be a price in dollars, like 0.0145")
+    return price
+
+
 def _port(value: str | int) -> int:
     try:
         port = int(value)
@@ -118,6 +129,16 @@ def _port(value: str | int) -> int:
     if not 1 <= port <= 65_535:
         raise ValueError("must be a number from 1 to 65535")
     return port
+
+
+def _per_second(value: str | float) -> float:
+    try:
+        rate = float(value)
+    except ValueError:
+        rate = 0.0
+    if not 0.01 <= rate <= 1_000:
+        raise ValueError("must be a number from 0.01 to 1000, like 1 or 3.5")
+    return rate
 
 
 def _secret_key(value: SecretStr) -> SecretStr:
@@ -165,16 +186,43 @@ def _webhook_secret(value: SecretStr) -> SecretStr:
     return value
 
 
+def _translator(value: str | None) -> str | None:
+    if value is not None and value not in get_args(TranslatorNames):
+        raise ValueError("must be libretranslate or deepl, or empty for none")
+    return value
+
+
+def _translator_key(value: SecretStr) -> SecretStr:
+    # It travels in a header.
+    if not re.fullmatch(r"[!-~]{1,256}", value.get_secret_value()):
+        raise ValueError("must be the key as the translator's own page shows it, without spaces")
+    return value
+
+
+def deepl_address(key: str) -> str:
+    """Where DeepL takes a key: those of a free account end in ``:fx``."""
+    return "https://api-free.deepl.com" if key.endswith(":fx") else "https://api.deepl.com"
+
+
+def is_deepl(address: str) -> bool:
+    """Whether an address is one of the two."""
+    return address.rstrip("/") in (deepl_address(""), deepl_address(":fx"))
+
+
 AccountSid = Annotated[str, AfterValidator(_account_sid)]
 BotToken = Annotated[SecretStr, AfterValidator(_bot_token)]
 DatabaseUrl = Annotated[str, AfterValidator(_database)]
 KeywordMode = Annotated[Keywords, BeforeValidator(_keywords)]
 # NoDecode: a list is written with commas, not as JSON.
 KEPT_FOR = _kept(KEEP)
+Price = Annotated[float, BeforeValidator(_price)]
 Kept = Annotated[Mapping[str, int], NoDecode, BeforeValidator(_keep)]
 Languages = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_languages)]
+PerSecond = Annotated[float, BeforeValidator(_per_second)]
 Port = Annotated[int, BeforeValidator(_port)]
 SecretKey = Annotated[SecretStr, AfterValidator(_secret_key)]
 Senders = Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(_senders)]
+TranslatorKey = Annotated[SecretStr, AfterValidator(_translator_key)]
+TranslatorName = Annotated[TranslatorNames, BeforeValidator(_translator)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 WebhookSecret = Annotated[SecretStr, AfterValidator(_webhook_secret)]

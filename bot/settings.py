@@ -22,11 +22,18 @@ from bot.setting_values import (
     KeywordMode,
     Keywords,
     Languages,
+    PerSecond,
     Port,
+    Price,
     SecretKey,
     Senders,
+    TranslatorKey,
+    TranslatorName,
+    TranslatorNames,
     WebAddress,
     WebhookSecret,
+    deepl_address,
+    is_deepl,
 )
 
 # A .env saved by Windows' Notepad may begin with a mark that is no part of the first name.
@@ -43,6 +50,7 @@ class Twilio:
     messaging_service: str | None
     keywords: Keywords
     api_base_url: str
+    segments_per_second: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,15 @@ class Telegram:
     bot_token: str = field(repr=False)
     webhook_secret: str | None = field(repr=False)
     api_base_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """The machine that drafts translations, and where it is."""
+
+    translator: TranslatorNames
+    base_url: str
+    key: str | None = field(repr=False)
 
 
 class Settings(BaseSettings):
@@ -82,11 +99,17 @@ class Settings(BaseSettings):
     twilio_auth_token: SecretStr | None = Field(None, validation_alias="TWILIO_AUTH_TOKEN")
     twilio_from: Senders = Field(None, validation_alias="TWILIO_FROM")
     twilio_keywords: KeywordMode = Field("default", validation_alias="TWILIO_KEYWORDS")
+    segment_price: Price = Field(0.0145, validation_alias="TWILIO_SEGMENT_PRICE")
     twilio_api_base_url: WebAddress = Field("https://api.twilio.com", validation_alias="TWILIO_API_BASE_URL")
+    twilio_segments_per_second: PerSecond = Field(1, validation_alias="TWILIO_SEGMENTS_PER_SECOND")
 
     telegram_bot_token: BotToken | None = Field(None, validation_alias="TELEGRAM_BOT_TOKEN")
     telegram_webhook_secret: WebhookSecret | None = Field(None, validation_alias="TELEGRAM_WEBHOOK_SECRET")
     telegram_api_base_url: WebAddress = Field("https://api.telegram.org", validation_alias="TELEGRAM_API_BASE_URL")
+
+    translator: TranslatorName | None = Field(None, validation_alias="SOBREMESA_TRANSLATOR")
+    translator_url: WebAddress | None = Field(None, validation_alias="SOBREMESA_TRANSLATOR_URL")
+    translator_key: TranslatorKey | None = Field(None, validation_alias="SOBREMESA_TRANSLATOR_KEY")
 
     @property
     def twilio(self) -> Twilio | None:
@@ -101,6 +124,7 @@ class Settings(BaseSettings):
             messaging_service=service,
             keywords=self.twilio_keywords,
             api_base_url=self.twilio_api_base_url,
+            segments_per_second=self.twilio_segments_per_second,
         )
 
     @property
@@ -114,6 +138,14 @@ class Settings(BaseSettings):
             webhook_secret=secret.get_secret_value() if secret else None,
             api_base_url=self.telegram_api_base_url,
         )
+
+    @property
+    def translation(self) -> Translation | None:
+        """The machine that drafts translations, or None: then people write every language."""
+        if self.translator is None:
+            return None
+        key = self.translator_key.get_secret_value() if self.translator_key else None
+        return Translation(self.translator, self.translator_url or deepl_address(key or ""), key)
 
 
 def load(env_file: Path | None = Path(".env")) -> Settings:
@@ -179,3 +211,17 @@ def _incomplete(given: Mapping[str, str]) -> Iterator[str]:
             yield "TELEGRAM_BOT_TOKEN is missing, as TELEGRAM_WEBHOOK_SECRET is set."
         if "SOBREMESA_PUBLIC_URL" not in given:
             yield "SOBREMESA_PUBLIC_URL is missing: Telegram's webhook goes there."
+    yield from _incomplete_translator(given)
+
+
+def _incomplete_translator(given: Mapping[str, str]) -> Iterator[str]:
+    name, url, key = (given.get(f"SOBREMESA_TRANSLATOR{part}", "").strip() for part in ("", "_URL", "_KEY"))
+    for part in ("_URL", "_KEY"):
+        if not name and f"SOBREMESA_TRANSLATOR{part}" in given:
+            yield f"SOBREMESA_TRANSLATOR is missing, as SOBREMESA_TRANSLATOR{part} is set."
+    if name == "deepl" and not key:
+        yield "SOBREMESA_TRANSLATOR_KEY is missing: DeepL translates for accounts only."
+    if name == "deepl" and key and is_deepl(url) and url.rstrip("/") != deepl_address(key):
+        yield f"SOBREMESA_TRANSLATOR_URL must be empty or {deepl_address(key)}, where keys like this one are taken."
+    if name == "libretranslate" and not url:
+        yield "SOBREMESA_TRANSLATOR_URL is missing: LibreTranslate is a server of your own, like http://127.0.0.1:5000."

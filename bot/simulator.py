@@ -19,8 +19,9 @@ from bot.channels.base import clean
 from bot.help_desk import Call
 from bot.inbox import Inbox
 from bot.language.catalogs import Catalogs
-from bot.messages import Inbound, State
+from bot.messages import Inbound, Outgoing, State
 from bot.news import News
+from bot.pocket import Pocket
 from bot.records import HeadCount, LoggedMessage, Rsvp
 from bot.sample.suggestions import suggestions
 from bot.store import conversations, emptying, events, families, messages, rsvps, schools
@@ -75,8 +76,14 @@ class Simulator:
         self._database = database
         self._inbox = inbox
         self._clock = clock
+        self._pocket = Pocket()
         # Nobody looks while the school is between its end and its new beginning.
         self._whole = asyncio.Lock()
+
+    def hear(self, message: Outgoing) -> None:
+        """A message arrived on a phone; may stand wherever a listener is asked for."""
+        self._pocket.hear(message)
+        self.news.tell()
 
     async def begin(self, *, anew: bool = False) -> None:
         """The sample school, as it was left; filled again where it is empty or an event is over."""
@@ -94,6 +101,7 @@ class Simulator:
         self.news.tell()
 
     async def _fill(self) -> None:
+        self._pocket.empty()
         async with self._database.write() as db:
             await emptying.empty(db)
         await sample.fill(self._database, self.catalogs, self._clock())
@@ -113,7 +121,7 @@ class Simulator:
                 homes=homes,
                 contact=contact,
                 household=next(iter(at_home.values()), None),
-                thread=await _thread(db, contact),
+                thread=self._pocket.whole(contact.id, await _thread(db, contact)) if contact else [],
                 happenings=happenings,
                 calls=await help_desk.calls(db, school),
                 suggestions=await _suggestions(db, contact, happenings),
@@ -145,6 +153,9 @@ class Simulator:
             await self._inbox.receive(inbound)
             async with self._database.read() as db:
                 (contact,) = await families.by_addresses(db, [((await _school(db)).id, address)])
+                thread = await messages.thread_of(db, contact.id, MOST_SHOWN)
+            if all(line.provider_id != inbound.provider_id for line in thread):
+                self._pocket.typed(contact.id, contact.school_id, inbound)
         self.news.tell()
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE):
@@ -182,7 +193,7 @@ def _home(contact: Contact | None) -> list[int]:
     return [contact.household_id] if contact and contact.household_id is not None else []
 
 
-async def _thread(db: AsyncConnection, contact: Contact | None) -> list[LoggedMessage]:
+async def _thread(db: AsyncConnection, contact: Contact) -> list[LoggedMessage]:
     """What was texted from and to this phone: not what still waits, and not what was never sent."""
-    lines = await messages.thread_of(db, contact.id, MOST_SHOWN) if contact else []
+    lines = await messages.thread_of(db, contact.id, MOST_SHOWN)
     return [line for line in lines if line.state not in (State.READY, State.FAILED, State.DROPPED)]

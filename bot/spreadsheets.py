@@ -52,16 +52,17 @@ class Line:
     cells: tuple[str, ...] = field(repr=False)
 
 
-def read(data: bytes) -> list[Line]:
+def read(data: bytes, *, multiline: bool = False) -> list[Line]:
     """The lines of a CSV file, its cells in NFC, without spaces around them, control or direction marks.
 
-    Encoding and separator are found out. Raises Refusal, with what to do about it, for a workbook or
-    another file that is no text, and for a quotation mark that is never closed.
+    A cell is one line of text, unless it may be ``multiline``. Encoding and separator are found out. Raises Refusal,
+    with what to do about it, for a workbook or another file that is no text, and for a quotation mark that is never
+    closed.
     """
     text = _text(data)
     separator, text = _separator(text)
-    rows = enumerate(_rows(text, separator), start=1)
-    lines = (Line(number, tuple(map(cleaned, row))) for number, row in rows)
+    rows, clean = enumerate(_rows(text, separator), start=1), _cleaned_lines if multiline else cleaned
+    lines = (Line(number, tuple(map(clean, row))) for number, row in rows)
     return [line for line in lines if any(line.cells)]
 
 
@@ -87,6 +88,10 @@ def as_text(cell: str) -> str:
 def from_text(cell: str) -> str:
     """What was given to ``as_text``."""
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+
+
+def _cleaned_lines(cell: str) -> str:
+    return "\n".join(map(cleaned, cell.splitlines())).strip()
 
 
 def _text(data: bytes) -> str:

@@ -12,8 +12,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot import outcomes, router, routes, wishes
-from bot.family import Changes, Draft, Family, Key, Said
+from bot import outcomes, router, routes, unsigned, wishes
+from bot.family import Changes, Draft, Family, Key, Said, TextKey
 from bot.language.guess import guess
 from bot.messages import Inbound, Kind, Media
 from bot.records import ConsentChange, Conversation, HelpRequest, PassedOn, Stage, Timer
@@ -25,12 +25,16 @@ from flows.core.question import Question
 from flows.core.replay import Ask, Memory, Replayed, Start, replay
 from flows.core.text import Text
 from flows.facts import Contact, Household, Permission
+from flows.help import answers_here
 
 MENU = tuple((flow.name, flow.label) for flow in FLOWS.values() if flow.label and flow.on_menu)
 """The flows that a family can pick, with their labels."""
 
 SOON = timedelta(days=3)
 """How long before an event it is too late to ask a family again."""
+
+AN_ALBUM = timedelta(minutes=1)
+"""What is sent within so long of each other is one thing to a family: its photos are answered once."""
 
 TRIES = 3
 """How many texts in a row may be not understood before a person is fetched."""
@@ -49,6 +53,12 @@ class Turn:
         self.media: tuple[Media, ...] = ()
         self.speaks_anyway = False
         """After a stop there is silence, but for its confirmation and for words of danger."""
+        self.about: Key | None = None
+        """The conversation that its messages are about, also where they ask nothing."""
+        self.expires_at: datetime | None = None
+        """When what it says is of no use any more."""
+        self.text_key: TextKey | None = None
+        """What the text that it answers is known by in the log."""
         self._parts: list[Text] = []
         self._asked: tuple[Key, str, Question[Any]] | None = None
 
@@ -80,7 +90,9 @@ class Turn:
             key, buttons = self._buttons()
             taps = self.contact.taps and bool(buttons)
             body = "\n".join(self.voice.say(text, self.contact.language, taps=taps) for text in self._parts)
-            self.draft.changes.said.append(Said(self.contact_id, body, self.kind, self.now, key, buttons))
+            self.draft.changes.said.append(
+                Said(self.contact_id, body, self.kind, self.now, key or self.about, buttons, self.expires_at)
+            )
         self._parts, self._asked = [], None
 
     def finish(self) -> Changes:
@@ -132,16 +144,15 @@ class Turn:
         self._set_timer(key, came_to)
         for reason in came_to.people:
             self.fetch_person(reason)
-        outcomes.save(self, key, came_to, was_done=before is not None and before.stage is Stage.DONE)
+        outcomes.save(self, key, came_to, before)
 
     def ask_again(self, key: Key) -> None:
         """Say the open question of a conversation once more, with the facts and in the language of this moment."""
         self.keep(key, self.replay(key, Memory.load(self.family.conversations[key].record)))
 
     def keep_corrected(self, key: Key, corrected: Corrected) -> None:
-        """The same after an answer was replaced, with its old and its new value said first."""
-        if corrected.before is not None and corrected.now is not None and corrected.before != corrected.now:
-            self.say(replies.changed(corrected.before, corrected.now))
+        """The same after an answer was replaced, with its old and its new value said first where they differ."""
+        self.say(*replies.changed(corrected))
         self.keep(key, corrected.replayed)
 
     def _ask(self, key: Key, came_to: Replayed) -> None:
@@ -183,8 +194,8 @@ class Turn:
         )
         self.pass_on(request)
 
-    def pass_on(self, request: HelpRequest) -> None:
-        """What the family just wrote belongs to this request: its staff hear of it."""
+    def pass_on(self, request: HelpRequest, news: str = "text") -> None:
+        """What the family just wrote belongs to this request: its staff hear of it, and of what it did to it."""
         if request.id:
             request = self.draft.move_request(replace(request, last_family_at=self.now))
         self.draft.changes.passed_on.append(
@@ -196,8 +207,18 @@ class Turn:
                 urgent=request.urgent,
                 words=self.words,
                 media=self.media,
+                news=news,
+                household=self.family.household,
+                name=self.contact.name,
             )
         )
+
+    def withdraw_closing_question(self, request: HelpRequest) -> HelpRequest:
+        """The request without the question whether it is settled: somebody wrote since it was asked."""
+        asked = self.family.conversations.get((request.contact_id, "settled", request.id))
+        if asked is not None:
+            self.draft.save_conversation(replace(asked, stage=Stage.DONE, updated_at=self.now))
+        return replace(request, asked_at=None)
 
     def consent(self, permission: Permission, topic: str, source: str, shown: Text | None = None) -> None:
         """Write a line of the consent history."""
@@ -228,8 +249,9 @@ FACTS: Mapping[str, Callable[[Turn, Key], object]] = {
     "household": lambda turn, _key: turn.family.household or Household(0, turn.family.school.id),
     "event": lambda turn, key: turn.family.events.get(key[2]),
     "pulse": lambda turn, key: turn.family.pulses.get(key[2]),
-    "room": lambda turn, key: turn.family.room.get(key[2]),
+    "room": lambda turn, key: turn.family.room_at(key[2]),
     "soon": _soon,
+    "closed": lambda turn, _key: turn.family.school.closed(turn.now),
     "coming_up": lambda turn, _key: turn.family.coming_up(turn.now),
     "options": lambda _turn, _key: MENU,
     "languages": lambda turn, _key: turn.voice.language_names(),
@@ -242,12 +264,14 @@ def take(family: Family, contact_id: int, inbound: Inbound, now: datetime, voice
     """The turn of one text; its ``finish`` gives the changes. Raises whatever a flow raises."""
     turn = Turn(family, contact_id, now, voice)
     turn.words, turn.media = inbound.text, inbound.media
-    _arrive(turn, inbound)
+    turn.text_key = (inbound.channel, inbound.account, inbound.provider_id)
+    arrive(turn, inbound)
     situation = Situation(turn.family, contact_id, inbound, now, voice, turn.start, quoted)
     kind = router.danger(situation)
     if kind is not None:
         _danger(turn, kind)
     _carry_out(turn, situation, router.route(situation), in_danger=kind is not None)
+    _show_to_staff(turn, situation)
     seen = replace(turn.contact, last_inbound_at=now)
     turn.draft.save_contact(seen)
     return turn
@@ -257,7 +281,7 @@ def fail(family: Family, contact_id: int, inbound: Inbound, now: datetime, voice
     """The turn of a text whose own turn raised: it is kept, a person is called, and the family is told so."""
     turn = Turn(family, contact_id, now, voice)
     turn.words, turn.media = inbound.text, inbound.media
-    _arrive(turn, inbound)
+    arrive(turn, inbound)
     kind = router.danger(Situation(turn.family, contact_id, inbound, now, voice, turn.start))
     if kind is not None:
         _danger(turn, kind)
@@ -278,6 +302,9 @@ def fail_to_wake(family: Family, contact_id: int, now: datetime, voice: Voice) -
 def wake(family: Family, key: Key, timer: str, now: datetime, voice: Voice) -> Turn:
     """The turn of a time that came: a question that waited for it is asked, a rest is over."""
     turn = Turn(family, key[0], now, voice, Kind.EVENT)
+    if timer == unsigned.RUN_OUT:
+        unsigned.run_out(turn, key)
+        return turn
     conversation = turn.family.conversations.get(key)
     about = FLOWS[key[1]].about
     event = turn.family.events.get(key[2]) if about == "event" else None
@@ -295,10 +322,16 @@ def wake(family: Family, key: Key, timer: str, now: datetime, voice: Voice) -> T
 def resume(family: Family, contact_id: int, now: datetime, voice: Voice) -> Turn:
     """The turn after a person settled a request: the question that waited for it is said again, if it still counts."""
     turn = Turn(family, contact_id, now, voice, Kind.NOTICE)
-    key = outcomes.newest_question(turn)
-    event = turn.family.events.get(key[2]) if key else None
-    if key is not None and event is not None and event.is_ahead(now):
-        turn.ask_again(key)
+    outcomes.ask_what_waited(turn)
+    return turn
+
+
+def ask_settled(family: Family, contact_id: int, request_id: int, now: datetime, voice: Voice) -> Turn:
+    """The turn in which a family is asked whether its request is settled."""
+    turn = Turn(family, contact_id, now, voice, Kind.NOTICE)
+    for request in [request for request in family.requests if request.id == request_id]:
+        turn.draft.move_request(replace(request, asked_at=now))
+        turn.begin("settled", request_id, Memory())
     return turn
 
 
@@ -313,14 +346,19 @@ def begin(
 ) -> Turn:
     """The turn in which the school begins a conversation; a contact that it never wrote to is told who writes."""
     turn = Turn(family, contact_id, now, voice, kind)
-    contact = turn.contact
-    if contact.introduced_at is None:
-        languages = _languages_for(contact, family)
-        turn.say(replies.introduction(family.school, contact.first_name, languages))
-        turn.next_message()
-        turn.draft.save_contact(replace(contact, introduced_at=now))
+    introduce(turn)
     turn.begin(flow, subject_id)
     return turn
+
+
+def introduce(turn: Turn) -> None:
+    """Tell a contact that the school never wrote to who writes, in a message of its own."""
+    contact = turn.contact
+    if contact.introduced_at is None:
+        languages = _languages_for(contact, turn.family)
+        turn.say(replies.introduction(turn.family.school, contact.first_name, languages))
+        turn.next_message()
+        turn.draft.save_contact(replace(contact, introduced_at=turn.now))
 
 
 def _languages_for(contact: Contact, family: Family) -> tuple[str, ...]:
@@ -329,7 +367,7 @@ def _languages_for(contact: Contact, family: Family) -> tuple[str, ...]:
     return (own, *(code for code in family.school.languages if code != own))
 
 
-def _arrive(turn: Turn, inbound: Inbound) -> None:
+def arrive(turn: Turn, inbound: Inbound) -> None:
     """What every text changes before it is understood: the account it came to, a household, a first language."""
     contact = turn.contact
     if contact.household_id is None:
@@ -337,48 +375,81 @@ def _arrive(turn: Turn, inbound: Inbound) -> None:
         turn.draft.save_household(household)
         contact = replace(contact, household_id=household.id, wrong_number_at=None, introduced_at=None)
     if contact.language is None:
-        contact = replace(contact, language=guess(inbound.text, turn.voice))
+        contact = replace(contact, language=guess(inbound.text, turn.voice) or _hinted(turn, inbound))
     if contact.account != inbound.account:
         contact = replace(contact, account=inbound.account)
     turn.draft.save_contact(contact)
+
+
+def _hinted(turn: Turn, inbound: Inbound) -> str | None:
+    """The language of the app, where the school speaks it; held lightly like a guess."""
+    return inbound.language_hint if inbound.language_hint in turn.family.school.languages else None
 
 
 def _danger(turn: Turn, kind: str) -> None:
     turn.speaks_anyway = True
     turn.fetch_person("danger", urgent=True)
     turn.say(replies.danger(kind))
+    if unsigned.is_asked(turn):
+        turn.say(replies.danger_has_a_name())
 
 
 def _carry_out(turn: Turn, at: Situation, route: routes.Route, *, in_danger: bool) -> None:
     """Do what the router decided. In danger only a wish: such words are no answer, and no other parent reads them."""
     match route:
-        case routes.Stop() | routes.Restart() | routes.Help() | routes.Speak() | routes.NotThem():
+        case routes.Stop() | routes.Restart() | routes.LeaveNews() | routes.Help() | routes.Speak() | routes.NotThem():
             wishes.grant(turn, at, route)
         case _ if in_danger:
             pass
         case routes.Answer(key, heard):
-            if key[1] == "help":
-                _to_thread(turn)
-            turn.keep(key, heard.replayed)
+            _answer(turn, at, key, heard.replayed)
         case routes.Correction(key, corrected):
             turn.keep_corrected(key, corrected)
         case routes.Which(keys):
             outcomes.ask_which(turn, keys, at.inbound.text)
+        case routes.Nothing() | routes.ForStaff() if unsigned.is_edit(turn, at):
+            pass
         case routes.Nothing():
-            _media(turn, at.inbound)
+            _media(turn, at)
         case routes.OldButton():
+            unsigned.forget_tap(turn, at)
             turn.say(replies.answered_before())
         case routes.Thread():
-            _to_thread(turn)
+            _to_thread(turn, at)
         case _:
             _guide(turn, at, route)
 
 
-def _to_thread(turn: Turn) -> None:
-    """The text is for the person who is in the thread."""
+def _answer(turn: Turn, at: Situation, key: Key, came_to: Replayed) -> None:
+    """An answer is kept; what it is about goes to a person, or to nobody by name."""
+    if key[1] == "help":
+        _to_thread(turn, at)
+    if key[1] == "media":
+        turn.fetch_person("media")
+    if key[1] == unsigned.FLOW:
+        unsigned.take(turn)
+    turn.keep(key, came_to)
+
+
+def _to_thread(turn: Turn, at: Situation) -> None:
+    """The text is for the person who is in the thread. More than thanks, it means that something is not settled yet."""
     request = turn.family.thread_of(turn.contact_id)
-    if request is not None:
-        turn.pass_on(request)
+    if request is None:
+        return
+    if request.asked_at is not None and not at.reply.is_only():
+        request = turn.withdraw_closing_question(request)
+    turn.pass_on(request)
+
+
+def _reopen(turn: Turn) -> None:
+    """A request that was settled, or that nobody touched for long, goes on; the person who has it hears of it."""
+    waiting = turn.family.thread_of(turn.contact_id)
+    settled = turn.family.settled_lately(turn.contact_id, turn.now)
+    if waiting is not None:
+        turn.pass_on(waiting)
+    elif settled is not None:
+        turn.pass_on(replace(settled, closed_at=None, closed_by=None, asked_at=None), news="reopened")
+    turn.say(answers_here(turn.family.school, turn.family.school.closed(turn.now)))
 
 
 def _guide(turn: Turn, at: Situation, route: routes.Route) -> None:
@@ -396,12 +467,16 @@ def _guide(turn: Turn, at: Situation, route: routes.Route) -> None:
             outcomes.change(turn, at)
         case routes.AskEarly(key):
             outcomes.ask_early(turn, key)
+        case routes.Reopen():
+            _reopen(turn)
         case routes.ForStaff():
             turn.fetch_person("unclear")
             turn.say(replies.a_person_will_look(turn.family.school))
         case routes.AskAgain(key):
             turn.ask_again(key)
         case routes.NotUnderstood(key, unsure):
+            unsigned.hold(turn, at, key, TRIES)
+            outcomes.remember(turn, at, key)
             _say_it_otherwise(turn, key, unsure.why)
 
 
@@ -421,8 +496,34 @@ def _say_it_otherwise(turn: Turn, key: Key, why: Text | None) -> None:
     turn.draft.save_conversation(replace(conversation, tries=tries % TRIES, asked_at=turn.now, updated_at=turn.now))
 
 
-def _media(turn: Turn, inbound: Inbound) -> None:
-    """A photo or voice note without words is kept for staff and answered; a sticker or nothing at all does no harm."""
-    if inbound.media:
+def _media(turn: Turn, at: Situation) -> None:
+    """A photo or voice note without words is kept for staff and answered; a sticker or nothing at all does no harm.
+
+    It belongs to the thread where a person is in one. The photos of an album come one by one and are answered once.
+    """
+    if not turn.media or at.inbound.edited:
+        return
+    if at.thread is not None:
+        turn.pass_on(at.thread)
+        return
+    if not any(_came_just_now(request, turn) for request in turn.family.requests):
+        turn.begin("media")
+    turn.fetch_person("media")
+
+
+def _came_just_now(request: HelpRequest, turn: Turn) -> bool:
+    """Whether this is about something else that the contact sent a moment ago."""
+    if request.contact_id != turn.contact_id or request.reason != "media" or request.closed_at is not None:
+        return False
+    return turn.now - (request.last_family_at or request.opened_at) < AN_ALBUM
+
+
+def _show_to_staff(turn: Turn, at: Situation) -> None:
+    """A photo whose words were answered: a person sees it all the same, unless they were promised to be unsigned."""
+    known = turn.draft.changes.passed_on or turn.draft.changes.forgotten
+    if not turn.media or at.inbound.edited or known:
+        return
+    if at.thread is not None:
+        turn.pass_on(at.thread)
+    else:
         turn.fetch_person("media")
-        turn.say(replies.media_received(turn.family.school))

@@ -11,6 +11,7 @@ from bot.family import Key
 from bot.messages import Inbound, OptOut
 from bot.situation import Situation
 from flows import replies
+from flows.core.text import Text
 from flows.facts import Permission
 
 if TYPE_CHECKING:
@@ -22,14 +23,24 @@ def grant(turn: Turn, at: Situation, route: routes.Route) -> None:
     match route:
         case routes.Stop():
             _stop(turn, at.inbound)
+        case routes.LeaveNews():
+            _leave_news(turn)
         case routes.Restart():
             _restart(turn, at)
-        case routes.Help() if not at.inbound.keyword_answered:
-            turn.say(replies.about(turn.family.school))
+        case routes.Help():
+            _help(turn, at)
         case routes.Speak(language):
             _speak(turn, language)
         case routes.NotThem():
             _leave(turn)
+
+
+def _help(turn: Turn, at: Situation) -> None:
+    """Who writes, and how to stop. Of somebody who just wrote of a danger, "help" is no question about the bot."""
+    if at.thread is not None and at.thread.urgent:
+        turn.pass_on(at.thread)
+    if not at.inbound.keyword_answered:
+        turn.say(replies.about(turn.family.school))
 
 
 def _stop(turn: Turn, inbound: Inbound) -> None:
@@ -42,19 +53,18 @@ def _stop(turn: Turn, inbound: Inbound) -> None:
     turn.say(replies.stopped(turn.family.school))
 
 
+def _leave_news(turn: Turn) -> None:
+    """No more event news; what is urgent still comes."""
+    shown = replies.no_more_news(turn.family.school)
+    turn.draft.save_contact(replace(turn.contact, permission=Permission.REFUSED))
+    turn.consent(Permission.REFUSED, "events", "reply", shown)
+    turn.say(shown)
+
+
 def _restart(turn: Turn, at: Situation) -> None:
     """Write again; a YES that the carrier took for a START answers the open question as well."""
-    shown = replies.started(turn.family.school)
     marked = at.inbound.opt_out is OptOut.START
-    turn.draft.save_contact(
-        replace(
-            turn.contact,
-            stopped_at=None,
-            permission=Permission.GIVEN,
-            introduced_at=turn.contact.introduced_at or turn.now,
-        )
-    )
-    turn.consent(Permission.GIVEN, "all", "carrier" if marked else "reply", shown)
+    shown = come_back(turn, "carrier" if marked else "reply")
     answered = None if at.is_whole(router.START) else router.newest(at) or router.exact(at)
     if isinstance(answered, routes.Answer) and answered.heard.exact:
         turn.keep(answered.key, answered.heard.replayed)
@@ -65,6 +75,21 @@ def _restart(turn: Turn, at: Situation) -> None:
     if asked is not None:  # it was perhaps never heard
         turn.next_message()
         turn.ask_again(asked)
+
+
+def come_back(turn: Turn, source: str) -> Text:
+    """Write again to somebody who had stopped; the terms to show."""
+    shown = replies.started(turn.family.school)
+    turn.draft.save_contact(
+        replace(
+            turn.contact,
+            stopped_at=None,
+            permission=Permission.GIVEN,
+            introduced_at=turn.contact.introduced_at or turn.now,
+        )
+    )
+    turn.consent(Permission.GIVEN, "all", source, shown)
+    return shown
 
 
 def _speak(turn: Turn, language: str) -> None:

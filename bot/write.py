@@ -8,11 +8,11 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.family import Changes, Family, Key, Said
+from bot.family import Changes, Family, Key, Said, TextKey
 from bot.messages import Inbound, Kind, State
 from bot.notices import accounts_for
 from bot.records import Conversation, LoggedMessage
-from bot.store import consents, conversations, families, help_requests, ids, messages, rsvps, timers
+from bot.store import consents, conversations, families, help_requests, ids, messages, pulses, rsvps, timers
 from bot.store.outbox import RANKS
 from flows.facts import Contact
 
@@ -48,7 +48,10 @@ async def write(
     numbers = _Numbers(known, talks)
     await timers.arm(db, [(numbers.of((t.contact_id, t.flow, t.subject_id)), t) for t in changes.timers])
     accounts = await accounts_for(db, [known[said.contact_id].contacts[said.contact_id] for said in changes.said])
-    logged = [_arrived(next(fresh), contact, inbound, now) for contact, inbound in arrived]
+    if changes.pulse_answers:
+        await pulses.save_answers(db, changes.pulse_answers, now)
+    told = [one for one in arrived if not changes.forgotten or _text_key(one[1]) not in changes.forgotten]
+    logged = [_arrived(next(fresh), contact, inbound, now) for contact, inbound in told]
     logged += [_queued(next(fresh), said, known[said.contact_id], numbers, accounts) for said in changes.said]
     await messages.add(db, logged)
 
@@ -84,6 +87,10 @@ async def _make_households(
 def _moved(contact: Contact, homes: Mapping[int, int]) -> Contact:
     home = contact.household_id
     return contact if home is None or home not in homes else replace(contact, household_id=homes[home])
+
+
+def _text_key(inbound: Inbound) -> TextKey:
+    return inbound.channel, inbound.account, inbound.provider_id
 
 
 def _arrived(id_: int, contact: Contact, inbound: Inbound, now: datetime) -> LoggedMessage:
@@ -123,5 +130,5 @@ def _queued(
         state=State.READY,
         conversation_id=numbers.of(said.conversation) if said.conversation else None,
         due_at=said.at,
-        expires_at=event.starts if event else None,
+        expires_at=said.expires_at or (event.starts if event else None),
     )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flows.core import Text, _, ask, tell, typed
+from flows.core import Text, _, ask, tell
 from flows.facts import School
 from flows.outcomes import Permitted
-from flows.questions import YesNo
+from flows.questions import YesNo, accept_or_no
 
 
 async def consent(school: School) -> Permitted:
@@ -31,12 +31,7 @@ def terms(school: School) -> Text:
     return _(
         "May {school} text you about events, about 4 messages a month? Message and data rates may apply. "
         "STOP to stop, "
-        "HELP for help. {reply}",
+        "HELP for help. {how}",
         school=school.name,
-        reply=_yes_or_no(),
+        how=accept_or_no(),
     )
-
-
-def _yes_or_no() -> Text:
-    # Translators: where your word for yes makes a text cost more, another word of consent serves as well.
-    return typed(_("Reply with YES or NO"))

@@ -22,6 +22,6 @@ async def events(school: School, coming_up: tuple[Event, ...]) -> GoTo | None:
     picked = await ask(
         "picked",
         Choice(options),
-        _("Which event? {reply}", reply=by_number(options)),
+        _("Which event? {how}", how=by_number(options)),
     )
     return GoTo("rsvp", int(picked))

@@ -5,6 +5,7 @@ A flow keeps none of it; a dinner that moved yesterday is told today with its ne
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from enum import Enum
@@ -40,8 +41,28 @@ class QuietHours:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenHours:
+    """One stretch of a week in which the office is open; ``weekday`` is 0 for Monday."""
+
+    weekday: int
+    begin: time
+    end: time
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The office is closed. It opens at ``until``, which is ``days`` away on the calendar: 0 is later today."""
+
+    until: datetime
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
 class School:
-    """A school. ``contact`` is how a person of it is reached: a name, a phone, an address; ``hours`` when."""
+    """A school. ``contact`` is how a person of it is reached: a name, a phone, an address; ``hours`` when, in words.
+
+    ``office`` is when somebody is there, where that is known to the minute.
+    """
 
     id: int
     name: str
@@ -52,11 +73,36 @@ class School:
     quiet_from: int = 21
     """The hour of the evening, in the school's timezone, from which nothing is begun."""
     quiet_to: int = 8
+    weekly_cap: int = 3
+    """How many pieces of event news one person gets in seven days, at most."""
+    office: tuple[OpenHours, ...] = ()
+
+    def closed(self, now: datetime) -> Closed | None:
+        """Until when the office is closed; None while it is open, and where its hours are not known."""
+        local = now.astimezone(self.timezone)
+        if not self.office or any(_covers(hours, local) for hours in self.office):
+            return None
+        openings = ((days, hours) for days in range(8) for hours in self.office)
+        ahead = [(at, days) for days, hours in openings if (at := _opens(hours, local, days)) and at > now]
+        until, days = min(ahead)
+        return Closed(until, days)
 
     @property
     def quiet_hours(self) -> QuietHours:
         """When nothing is begun."""
         return QuietHours(self.timezone, self.quiet_from, self.quiet_to)
+
+
+def _covers(hours: OpenHours, local: datetime) -> bool:
+    return hours.weekday == local.weekday() and hours.begin <= local.time() < hours.end
+
+
+def _opens(hours: OpenHours, local: datetime, days: int) -> datetime | None:
+    """When these hours begin on the day that is so many days away; None where it is another day of the week."""
+    day = local.date() + timedelta(days=days)
+    if day.weekday() != hours.weekday:
+        return None
+    return datetime.combine(day, hours.begin, local.tzinfo).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +120,8 @@ class Event:
     food: bool = False
     places: int | None = None
     cancelled: bool = False
+    sequence: int = 0
+    """How often it was moved, changed or cancelled."""
 
     def is_ahead(self, now: datetime) -> bool:
         """Whether families are still asked to it: it has not begun, and takes place."""
@@ -89,6 +137,33 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Room:
+    """Where a household stands at an event whose places are limited.
+
+    ``free`` are the places that it may have now, those it has among them; ``adults`` and ``children`` the party that
+    has its places. ``asks_for`` is the number of people that it was told there is no room for, and ``listed`` whether
+    it said that it waits. Freed places are kept for it until ``kept_until``; at ``passed_at`` that time was over.
+    """
+
+    free: int
+    adults: int = 0
+    children: int = 0
+    asks_for: int | None = None
+    listed: bool = False
+    kept_until: datetime | None = None
+    passed_at: datetime | None = None
+
+    @property
+    def held(self) -> int:
+        """How many people have their places."""
+        return self.adults + self.children
+
+
+A_SEASON = timedelta(days=30)
+"""How long a pulse takes answers that families begin by themselves, and how soon one may answer so again."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pulse:
     """Families asked how they were received: after ``event``, or by the school at large where that is None."""
 
@@ -96,6 +171,11 @@ class Pulse:
     school_id: int
     closes: datetime
     event: Event | None = None
+
+
+# "La" goes only together with "familia": La Rosa is a name.
+_SAYS_FAMILY_FIRST = re.compile(r"^(?:(?:the\s+|la\s+)?(?:family|familia)\b[\s:,]*|the\s+)+", re.IGNORECASE)
+_SAYS_FAMILY_LAST = re.compile(r"(?:[\s,]+(?:family|familia)\b[.]?)+$", re.IGNORECASE)
 
 
 class Permission(Enum):
@@ -113,6 +193,13 @@ class Household:
     id: int
     school_id: int
     name: str | None = field(default=None, repr=False)
+
+    @property
+    def bare_name(self) -> str | None:
+        """The name for a text that says "family" itself: "Paz" of "Familia Paz", "Rojas" of "the Rojas family"."""
+        if self.name is None:
+            return None
+        return _SAYS_FAMILY_LAST.sub("", _SAYS_FAMILY_FIRST.sub("", self.name.strip())) or self.name
 
 
 @dataclass(frozen=True, slots=True)

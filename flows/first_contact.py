@@ -33,13 +33,13 @@ async def first_contact(
         "picked",
         Choice(options),
         _(
-            "{hello} {reply} ({others})",
+            "{hello} {how} ({others})",
             hello=hello,
-            reply=by_number(options),
+            how=by_number(options),
             others=others,
         )
         if others
-        else _("{hello} {reply}", hello=hello, reply=by_number(options)),
+        else _("{hello} {how}", hello=hello, how=by_number(options)),
     )
     return GoTo(picked)
 

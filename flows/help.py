@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from flows.core import Text, _, ask, fetch_person, tell
-from flows.facts import School
+from flows.facts import Closed, School
 from flows.questions import FreeText
 
 
-async def help(school: School) -> None:  # noqa: A001 - the word of the glossary; nobody calls Python's help here
+async def help(school: School, closed: Closed | None) -> None:  # noqa: A001 - the word of the glossary; nobody calls Python's help here
     """A person is called at once, then the family may say what it is about."""
     await fetch_person("help")
     await ask(
@@ -15,14 +15,32 @@ async def help(school: School) -> None:  # noqa: A001 - the word of the glossary
         FreeText(optional=False),
         _("What is it about? Write it here, and a person at {school} reads it.", school=school.name),
     )
-    await tell("passed-on", _passed_on(school))
+    await tell("passed-on", answers_here(school, closed))
 
 
-def _passed_on(school: School) -> Text:
-    if school.hours:
+def answers_here(school: School, closed: Closed | None) -> Text:
+    """Who answers, and when: now, when the office opens, or in the words of a school that gave no clock."""
+    if closed is not None:
+        return _(
+            "Thank you. A person at {school} will answer you here. {opens} In an emergency, call 911.",
+            school=school.name,
+            opens=_opens(closed),
+        )
+    if school.hours and not school.office:
         return _(
             "Thank you. A person at {school} will answer you here, {hours}. In an emergency, call 911.",
             school=school.name,
             hours=school.hours,
         )
     return _("Thank you. A person at {school} will answer you here. In an emergency, call 911.", school=school.name)
+
+
+def _opens(closed: Closed) -> Text:
+    """A sentence of its own, which stands in the middle of another text."""
+    match closed.days:
+        case 0:
+            return _("The office opens today at {opens:time}.", opens=closed.until)
+        case 1:
+            return _("The office opens tomorrow at {opens:time}.", opens=closed.until)
+        case _:
+            return _("The office opens on {opens:day} at {opens:time}.", opens=closed.until)

@@ -13,6 +13,6 @@ async def menu(school: School, options: tuple[tuple[str, Text], ...]) -> GoTo:
     picked = await ask(
         "picked",
         Choice(options),
-        _("{school}: how can we help? {reply}", school=school.name, reply=by_number(options)),
+        _("{school}: how can we help? {how}", school=school.name, how=by_number(options)),
     )
     return GoTo(picked)

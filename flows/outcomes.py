@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 class Rsvp:
     """A household's answer to an invitation, as far as it is known.
 
-    ``coming`` is "yes", "no" or "maybe". ``food`` is None until it was asked, and empty where there is no wish.
+    ``coming`` is "yes", "no", "maybe" or "waiting": there is no room for it. A household that comes may wait for more
+    places, until it can be ``wanted`` people. ``listed``: it said yes to the waiting list. ``food`` is None until it
+    was asked, and empty where there is no wish.
     """
 
     coming: str
@@ -20,6 +22,8 @@ class Rsvp:
     interpreter: bool | None = None
     name: str | None = field(default=None, repr=False)
     """What the family wants to be called on the door list, where it was asked."""
+    wanted: int | None = None
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,14 @@ class Permitted:
     """Whether event news may be sent."""
 
     given: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Welcomed:
+    """How welcome a family felt, from 1 to 5, and its words, as far as they are known."""
+
+    score: int = field(repr=False)
+    words: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +55,13 @@ class Meant:
 
     flow: str
     subject_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Whether a request for help is settled, as the family sees it."""
+
+    yes: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from flows.core import Text, _, said_in
+from flows.core.listen import Corrected
 from flows.facts import Event, School
+from flows.outcomes import Rsvp
 
 
 def introduction(school: School, name: str | None, languages: tuple[str, ...]) -> Text:
@@ -29,6 +31,14 @@ def introduction(school: School, name: str | None, languages: tuple[str, ...]) -
 def stopped(school: School) -> Text:
     """The one confirmation of a stop."""
     return _("{school}: we will not text you any more. To start again, reply START.", school=school.name)
+
+
+def no_more_news(school: School) -> Text:
+    """After a family left event news and keeps what is urgent."""
+    return _(
+        "{school}: no more event news. We still write if something is urgent. For event news again, reply START.",
+        school=school.name,
+    )
 
 
 def started(school: School) -> Text:
@@ -85,19 +95,41 @@ def danger(kind: str) -> Text:
     return _("If there is danger, call 911 now. A person at the school is being told right now.")
 
 
-def media_received(school: School) -> Text:
-    """After a photo or voice note without words."""
-    return _("Thank you, it arrived. A person at {school} will look at it. What is it about?", school=school.name)
+def danger_has_a_name() -> Text:
+    """After the numbers that help, where the family was asked something that is read without its name."""
+    return _("That person sees your name, to be able to help you.")
 
 
 def a_person_will_look(school: School) -> Text:
-    """After three texts that were not understood, or a fault of ours."""
+    """After words that no question asked for, three texts that were not understood, or a fault of ours."""
     return _("Thank you. A person at {school} will read your message and answer you here.", school=school.name)
 
 
-def changed(before: Text | str, now: Text | str) -> Text:
-    """A corrected answer, old and new."""
-    return _("Changed. Before: {before}. Now: {now}.", before=before, now=now)
+def no_groups() -> Text:
+    """On Telegram, to those who put the bot into a group, before it leaves."""
+    # Translators: said in a group, in all languages of the school.
+    return _("I write to each family by itself, so I am leaving this group. Please write to me directly.")
+
+
+def commands() -> dict[str, Text]:
+    """What each command does that Telegram's apps offer; every one of them can be said in words as well."""
+    return {
+        # Translators: beside /menu, in a list of commands; as short as you can.
+        "menu": _("What you can do here"),
+        # Translators: beside /help, in a list of commands; as short as you can.
+        "help": _("Who writes here, and how to stop it"),
+        # Translators: beside /stop, in a list of commands; as short as you can.
+        "stop": _("No more messages"),
+    }
+
+
+def changed(corrected: Corrected) -> tuple[Text, ...]:
+    """A corrected answer, old and new; nothing where they are the same, or where what follows says it: a refusal."""
+    before, now, outcome = corrected.before, corrected.now, corrected.replayed.outcome
+    refused = isinstance(outcome, Rsvp) and outcome.coming == "no"
+    if before is None or now is None or before == now or refused:
+        return ()
+    return (_("Changed. Before: {before}. Now: {now}.", before=before, now=now),)
 
 
 def answered_for_household(name: str | None, answer: Text) -> Text:
@@ -124,3 +156,66 @@ def tap_or_write() -> Text:
 def event_label(event: Event) -> Text:
     """An event in a list to choose from."""
     return _("{event}, {starts:day}", event=event.title, starts=event.starts)
+
+
+def pulse_label(event: Event) -> Text:
+    """How a family was received at an event, in a list to choose from."""
+    return _("{event}: how were you received?", event=event.title)
+
+
+def joined_by_link(school: School, household: str | None) -> Text:
+    """A family opened the chat by the link of its letter."""
+    if household:
+        return _(
+            "{school}: hello, {household} family! From now on we write to you here. If you need anything, just write.",
+            school=school.name,
+            household=household,
+        )
+    return _("{school}: hello! From now on we write to you here. If you need anything, just write.", school=school.name)
+
+
+def joined_by_number(school: School, household: str | None) -> Text:
+    """A family shared the number from which it texts the school."""
+    if household:
+        return _(
+            "{school}: thank you, now we know you, {household} family! From now on we write to you here.",
+            school=school.name,
+            household=household,
+        )
+    return _("{school}: thank you, now we know you! From now on we write to you here.", school=school.name)
+
+
+def number_not_known(school: School) -> Text:
+    """A family shared a number that the school does not have."""
+    return _(
+        "Thank you! {school} does not have this number yet. Just write, and we answer you here.", school=school.name
+    )
+
+
+def why_share_number(school: School) -> Text:
+    """Why a family may want to share its number, beside the button that does."""
+    return _(
+        "Does {school} have your phone number? If you share it here, the school knows which family you are.",
+        school=school.name,
+    )
+
+
+def share_number() -> Text:
+    """On the button that shares the family's own number."""
+    return _("Share my number")
+
+
+def old_link() -> Text:
+    """The chat was opened by a code that does not work, or not any more."""
+    return _("This link is old and does not work any more, but you are welcome here.")
+
+
+def to_choose_a_language() -> Text:
+    """For families who read another language than the message that it stands in."""
+    # Translators: in your own language, for families who read it: "Español: responda ESPAÑOL".
+    return _("English: reply ENGLISH")
+
+
+def which_school() -> Text:
+    """To a chat that opened the bot of several schools without the link of one."""
+    return _("Please open the link or scan the code that your school gave you, so that we know which school it is.")

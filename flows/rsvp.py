@@ -7,9 +7,10 @@ from datetime import timedelta
 from textwrap import shorten
 
 from flows.core import Text, _, ask, keep, plural, record, tell
-from flows.facts import Contact, Event, Household, School
+from flows.facts import Contact, Event, Household, Room, School
 from flows.outcomes import Rsvp
-from flows.questions import Coming, FreeText, Party, PartySize, YesNo
+from flows.places import seat
+from flows.questions import Coming, FreeText, Party, YesNo, no_or_how_many, yes_or_no
 
 ASK_AGAIN = timedelta(days=2)
 """How long before the event a family that said "maybe" is asked again."""
@@ -18,8 +19,13 @@ LONGEST_QUOTE = 80
 """How many characters of the family's own words are said back: enough to know them again, for half an SMS."""
 
 
-async def rsvp(school: School, event: Event, contact: Contact, household: Household, soon: bool) -> Rsvp:
-    """Who of the household comes, and what they need. ``soon``: there is no time left to ask again."""
+async def rsvp(
+    school: School, event: Event, contact: Contact, household: Household, soon: bool, room: Room | None
+) -> Rsvp:
+    """Who of the household comes, and what they need.
+
+    ``soon``: there is no time left to ask again. ``room`` is None where places are not limited.
+    """
     coming = await _coming(school, event, soon)
     if coming == "maybe":
         await tell("still-maybe", _("Thank you. You are welcome until the last minute: just write."))
@@ -36,10 +42,12 @@ async def rsvp(school: School, event: Event, contact: Contact, household: Househ
         return Rsvp("no")
 
     party = await ask("party", Party(), _("How many adults will come?"))
-    answer = Rsvp("yes", party.adults, party.children)
+    answer = await seat(event, party, room)
     await record(answer)
+    if answer.coming == "waiting":
+        return answer
 
-    answer = replace(answer, name=await _name(household), child_care=await _child_care(event, party))
+    answer = replace(answer, name=await _name(household), child_care=await _child_care(event, answer.children))
     await record(answer)
 
     answer = replace(answer, food=await _food(event), interpreter=await _interpreter(event, contact))
@@ -52,12 +60,12 @@ async def _coming(school: School, event: Event, soon: bool) -> str:
         "coming",
         Coming(party="party"),
         _(
-            "{school}: {event}, {starts:day}, {starts:time}, {place}. Will your family come? "
-            "Reply NO, or how many. E.g.: 2 adults 3 children",
+            "{school}: {event}, {starts:day}, {starts:time}, {place}. Will your family come? {how}",
             school=school.name,
             event=event.title,
             starts=event.starts,
             place=event.place,
+            how=no_or_how_many(),
         ),
     )
     if coming != "maybe" or await keep("soon", soon):
@@ -69,11 +77,11 @@ async def _coming(school: School, event: Event, soon: bool) -> str:
         "coming-after-all",
         Coming(party="party"),
         _(
-            "{school}: {event} is on {starts:day}, {starts:time}. Can your family come? "
-            "Reply NO, or how many. E.g.: 2 adults 3 children",
+            "{school}: {event} is on {starts:day}, {starts:time}. Can your family come? {how}",
             school=school.name,
             event=event.title,
             starts=event.starts,
+            how=no_or_how_many(),
         ),
         at=event.starts - ASK_AGAIN,
     )
@@ -85,16 +93,17 @@ async def _name(household: Household) -> str | None:
     return await ask("name", FreeText(), _("What name may we write on the list at the door?"))
 
 
-async def _child_care(event: Event, party: PartySize) -> bool | None:
-    if not event.child_care or not party.children:
+async def _child_care(event: Event, children: int | None) -> bool | None:
+    if not event.child_care or not children:
         return None
     return await ask(
         "child-care",
         YesNo(),
         plural(
-            "Child care for your child during the event? Reply YES or NO",
-            "Child care for the {n} children during the event? Reply YES or NO",
-            n=party.children,
+            "Child care for your child during the event? {how}",
+            "Child care for the {n} children during the event? {how}",
+            n=children,
+            how=yes_or_no(),
         ),
     )
 
@@ -109,7 +118,7 @@ async def _interpreter(event: Event, contact: Contact) -> bool | None:
     if contact.language is None or not event.interpreted_for(contact.language):
         return None
     # Translators: in your own language: "in Spanish" in the Spanish catalog.
-    return await ask("interpreter", YesNo(), _("Would you like an interpreter in English? Reply YES or NO"))
+    return await ask("interpreter", YesNo(), _("Would you like an interpreter in English? {how}", how=yes_or_no()))
 
 
 def _confirmation(event: Event, answer: Rsvp) -> Text:
@@ -147,4 +156,6 @@ def in_words(answer: Rsvp, event: Event) -> Text:
         return _("{event}: your family is not coming", event=event.title)
     if answer.coming == "maybe":
         return _("{event}: perhaps your family comes", event=event.title)
+    if answer.coming == "waiting":
+        return _("{event}: your family is on the waiting list", event=event.title)
     return _("{event}: {details}", event=event.title, details=details(answer, quoting=False))

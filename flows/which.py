@@ -12,7 +12,7 @@ async def which(between: tuple[tuple[str, Text], ...]) -> Meant:
     picked = await ask(
         "picked",
         Choice(between),
-        _("Which one do you mean? {reply}", reply=by_number(between)),
+        _("Which one do you mean? {how}", how=by_number(between)),
     )
     flow, _slash, subject = picked.partition("/")
     return Meant(flow, int(subject))

@@ -12,7 +12,7 @@ from bot.messages import Kind, State
 from bot.store import ids, outbox
 from bot.store.database import Database
 from bot.store.outbox import RANKS, Claim, Claimed
-from bot.store.tables import consents, contacts, messages, schools
+from bot.store.tables import consents, contacts, conversations, messages, schools
 
 NOON = datetime(2026, 3, 10, 17, 0, tzinfo=UTC)
 """Noon of a school day in Austin, two days after the clocks went forward."""
@@ -28,6 +28,8 @@ class Mailbag:
         self.school_id = school_id
         self.now = NOON
         self._numbers = iter(range(110, 200))
+        self.talk = 0
+        """A conversation, for messages that belong to one."""
 
     @classmethod
     async def open(cls, database: Database, **school: Any) -> Mailbag:
@@ -37,7 +39,17 @@ class Mailbag:
             row = {"id": number, "name": f"Lincoln {number}", "timezone": "America/Chicago"}
             row |= {"languages": ["es", "en"], "hours": {}, "created_at": NOON}
             await db.execute(insert(schools), row | school)
-        return cls(database, number)
+        mailbag = cls(database, number)
+        mailbag.talk = await mailbag._a_conversation()
+        return mailbag
+
+    async def _a_conversation(self) -> int:
+        somebody = await self.family("sms:+15125550109")
+        about = {"contact_id": somebody, "flow": "rsvp", "stage": "open", "record": {}, "updated_at": NOON}
+        async with self.database.write() as db:
+            (number,) = await ids.reserve(db, 1)
+            await db.execute(insert(conversations), about | {"id": number, "school_id": self.school_id})
+        return number
 
     def clock(self) -> datetime:
         return self.now

@@ -7,6 +7,7 @@ from bot.family import Said
 from tests.home import ANA, DINNER, LUIS, STRANGER, Home
 
 TAPS = replace(LUIS, id=31, address="telegram:7001", account="telegram:55")
+MENU = ["Events", "Talk to a person", "Tell us how you were received"]
 
 
 def tap(home: Home, contact, label: str, on: Said) -> list[str]:
@@ -28,9 +29,11 @@ def test_where_there_are_buttons_nothing_is_said_of_typing():
     home.texts("menu", ANA)
     home.texts("menu", TAPS)
 
-    assert last(home, ANA).body == "Lincoln School: ¿en qué le ayudamos? Elija: 1 Eventos, 2 Hablar con una persona."
+    assert last(home, ANA).body == (
+        "Lincoln School: ¿en qué le ayudamos? Elija: 1 Eventos, 2 Hablar con una persona, 3 Decir si le tratamos bien."
+    )
     assert last(home, TAPS).body == "Lincoln School: how can we help?"
-    assert [label for _reply, label in last(home, TAPS).buttons] == ["Events", "Talk to a person"]
+    assert [label for _reply, label in last(home, TAPS).buttons] == MENU
 
 
 def test_a_question_without_buttons_reads_the_same_everywhere():
@@ -48,10 +51,19 @@ def test_a_whole_invitation_by_buttons():
     home.texts("2", TAPS)
     home.texts("1", TAPS)
     tap(home, TAPS, "Yes", last(home, TAPS))
-    home.texts("no", TAPS)
+    assert last(home, TAPS).body.startswith("Any allergies or special food?")
+    tap(home, TAPS, "No", last(home, TAPS))
 
     rsvp = home.family.rsvps[DINNER.id]
-    assert (rsvp.coming, rsvp.adults, rsvp.children, rsvp.child_care) == ("yes", 2, 1, True)
+    assert (rsvp.coming, rsvp.adults, rsvp.children, rsvp.child_care, rsvp.food) == ("yes", 2, 1, True, "")
+
+
+def test_beside_the_buttons_of_an_invitation_stands_that_a_number_is_an_answer_too():
+    home = Home(contacts=(LUIS, TAPS))
+    home.invite()
+
+    assert last(home, LUIS).body.endswith("Will your family come? Reply NO, or how many. E.g.: 2 adults 3 children")
+    assert last(home, TAPS).body.endswith("Will your family come? Tap a button, or write how many: 2 adults 3 children")
 
 
 def test_a_button_of_a_question_that_was_answered_answers_no_other():
@@ -92,7 +104,7 @@ def test_what_is_not_understood_is_asked_again_with_its_buttons():
     home.texts("menu", TAPS)
 
     assert home.texts("purple elephants", TAPS) == ["Please tap one of these buttons, or say it in other words."]
-    assert [label for _reply, label in last(home, TAPS).buttons] == ["Events", "Talk to a person"]
+    assert [label for _reply, label in last(home, TAPS).buttons] == MENU
 
 
 def test_the_language_is_chosen_by_buttons():

@@ -20,14 +20,18 @@ from flows.core.question import Question
 from tests.home import ANA, DINNER, NOW, Home
 
 ROOT = Path(__file__).parent.parent
-NO_FLOWS = {"facts", "outcomes", "replies"}
+NO_FLOWS = {"event_news", "facts", "outcomes", "places", "replies"}
 """Modules beside the flows that hold what flows are told, come to, and what is said outside of them."""
 FLOW_MODULES = sorted(path.stem for path in (ROOT / "flows").glob("[a-z]*.py") if path.stem not in NO_FLOWS)
 LANGUAGES = sorted(folder.name for folder in locales_folder().iterdir() if folder.is_dir())
 CHANNELS = sorted(path.stem for path in (ROOT / "bot/channels").glob("[a-z]*.py"))
-SENDERS = {"twilio": "Twilio", "phone": "Phone", "terminal": "Terminal"}
+SENDERS = {"twilio": "Twilio", "telegram": "Telegram", "phone": "Phone", "terminal": "Terminal"}
 """The channels, by their module; the other modules there serve them."""
-SERVING_CHANNELS = {"base", "graphemes", "segments", "twilio_calls", "twilio_codes", "twilio_signature"}
+SERVING_CHANNELS = {
+    *("base", "downloads", "graphemes", "segments"),
+    *("telegram_calls", "telegram_codes", "telegram_files", "telegram_layout", "telegram_media", "telegram_updates"),
+    *("twilio_calls", "twilio_codes", "twilio_media", "twilio_signature"),
+}
 
 
 @pytest.mark.parametrize("module", FLOW_MODULES)

@@ -13,31 +13,34 @@ ROOT = Path(__file__).parent.parent
 MODULES = sorted(path for package in ("bot", "flows") for path in (ROOT / package).rglob("*.py"))
 
 # Plain data and errors: what crosses borders, known on both sides.
-BORDERS = {"bot.errors", "bot.family", "bot.messages", "bot.records", "flows.core.text", "flows.facts"}
+BORDERS = {"bot.errors", "bot.family", "bot.hall", "bot.messages", "bot.records", "flows.core.text", "flows.facts"}
 LANGUAGE = {"flows", "bot.language", "bot.voice"}
 # What decides one text; bot.turn takes it to its end.
-DECIDING = {"bot.outcomes", "bot.router", "bot.routes", "bot.situation", "bot.turn", "bot.wishes"}
+DECIDING = {"bot.outcomes", "bot.router", "bot.routes", "bot.situation", "bot.turn", "bot.unsigned", "bot.wishes"}
 # What the modules of bot/ without a row may know: what families and staff can do, and the loops around it.
-DOMAIN = {*BORDERS, *LANGUAGE, *DECIDING, "bot.store", "bot.channels.base"}
+DOMAIN = {*BORDERS, *LANGUAGE, *DECIDING, "bot.store", "bot.channels.base", "bot.channels.segments"}
 # These put the parts together, and nobody else imports them.
-EVERYTHING = {*DOMAIN, "bot", "bot.channels", "bot.console", "bot.hooks", "bot.settings"}
+EVERYTHING = {*DOMAIN, "bot", "bot.channels", "bot.console", "bot.hooks", "bot.polling", "bot.settings"}
 MAY_IMPORT: dict[str, set[str]] = {
     "flows": {"flows.core.text", "flows.facts"},
     "flows.core.text": {"flows"},
     "flows.facts": {"flows", "flows.core.text"},
     "bot": DOMAIN,
     "bot.app": EVERYTHING,
-    "bot.channels": {*BORDERS, "bot.channels.base"},
+    "bot.channels": {*BORDERS, "bot.channels.base", "bot.channels.segments"},
     "bot.channels.base": BORDERS,
+    "bot.channels.segments": {"bot.channels"},
     "bot.cli": {*EVERYTHING, "bot.app", "bot.commands"},
     "bot.commands": {*EVERYTHING, "bot.app", "bot.demo", "bot.transcripts"},
     "bot.console": {*BORDERS, *LANGUAGE, "bot"},
     "bot.demo": {*EVERYTHING, "bot.app"},
     "bot.errors": set(),
     "bot.family": {*BORDERS, "flows"},
+    "bot.hall": {*BORDERS, "flows"},
     "bot.hooks": {*DOMAIN, "bot", "bot.channels"},
     "bot.language": {*BORDERS, *LANGUAGE},
     "bot.messages": {*BORDERS, "flows"},
+    "bot.polling": {*DOMAIN, "bot", "bot.channels"},
     "bot.records": {*BORDERS, "flows"},
     "bot.setting_values": set(),
     "bot.settings": {"bot.errors", "bot.setting_values"},

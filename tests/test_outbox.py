@@ -19,6 +19,7 @@ from bot.messages import Kind, Outgoing, State
 from bot.outbox import Outbox
 from bot.store import delivery, engines
 from bot.store.database import Database
+from bot.store.senders import Limits
 from tests.mailbag import ACCOUNT, LEASE, NOON, Mailbag
 from tests.wire.twilio import HALF, RESET_AFTER, SILENT, TwilioWire, error
 
@@ -391,7 +392,7 @@ async def test_an_account_keeps_its_pace_and_the_others_theirs(mailbag: Mailbag)
     await mailbag.queue_for(people[:6], body="slow lane")
     await mailbag.queue_for(people[6:], body="fast lane", account="sms:+15125550101")
     channel.let_go()
-    outbox = sender(mailbag, channel, pace={ACCOUNT: 2})
+    outbox = sender(mailbag, channel, limits=Limits({ACCOUNT: 2}))
 
     assert await outbox.drain() == {State.ACCEPTED: 8}
     assert channel.begun.count("fast lane") == 6
@@ -406,7 +407,7 @@ async def test_at_a_slow_pace_replies_still_go_first(mailbag: Mailbag):
     channel = Line()
     people = await mailbag.families(4)
     await mailbag.queue_for(people[:3], Kind.EVENT, body="news")
-    outbox = sender(mailbag, channel, pace={ACCOUNT: 1})
+    outbox = sender(mailbag, channel, limits=Limits({ACCOUNT: 1}))
     await outbox.drain()
     await mailbag.queue(people[3], body="reply")
 
@@ -415,6 +416,42 @@ async def test_at_a_slow_pace_replies_still_go_first(mailbag: Mailbag):
         await outbox.drain()
 
     assert channel.begun == ["news", "reply", "news", "news"]
+
+
+async def test_a_wait_that_the_provider_asks_for_is_kept_for_everybody_of_this_sender(mailbag: Mailbag):
+    channel = Line()
+    people = await mailbag.families(3)
+    await mailbag.queue_for(people[:2], Kind.EVENT, body="one number")
+    await mailbag.queue(people[2], body="another number", account="sms:+15125550101")
+    channel.raises = TryLater("not so fast", after=30 * SECOND)
+    outbox = sender(mailbag, channel, limits=Limits({ACCOUNT: 1}))
+    await outbox.drain()
+    channel.raises = None
+    assert sorted(channel.begun) == ["another number", "one number"]
+
+    mailbag.now += 29 * SECOND
+    assert await outbox.drain() == {}
+    reply = await mailbag.queue(await mailbag.family(), body="reply")
+    assert await outbox.drain() == {}
+    mailbag.now += SECOND
+    assert await outbox.drain() == {State.ACCEPTED: 2}
+    assert channel.begun[2:] == ["reply", "another number"]
+    assert await mailbag.state(reply) is State.ACCEPTED
+
+
+async def test_without_limits_too_a_sender_rests_when_it_is_asked_to(mailbag: Mailbag):
+    channel = Line()
+    people = await mailbag.families(2)
+    await mailbag.queue(people[0], body="first")
+    channel.raises = TryLater("not so fast", after=30 * SECOND)
+    outbox = sender(mailbag, channel)
+    await outbox.drain()
+    channel.raises = None
+    await mailbag.queue(people[1], body="second")
+
+    assert await outbox.drain() == {}
+    mailbag.now += 30 * SECOND
+    assert await outbox.drain() == {State.ACCEPTED: 2}
 
 
 # Its life

@@ -125,3 +125,25 @@ def test_whatever_stands_in_the_cell_is_read_or_refused(text: str):
     except Refusal:
         return
     assert phones.parse(phones.written(address) or "") == address
+
+
+@pytest.mark.parametrize(
+    ("address", "zone"),
+    [
+        ("sms:+12125550123", "America/New_York"),
+        ("whatsapp:+525512345678", "America/Mexico_City"),
+        pytest.param("sms:+12085550123", None, id="Idaho has two"),
+        pytest.param("sms:+80055501000", None, id="a number of no country"),
+        ("telegram:4711", None),
+    ],
+)
+def test_where_a_number_is_at_home(address: str, zone: str | None):
+    assert phones.timezone(address) == zone
+
+
+@pytest.mark.parametrize(
+    ("number", "read"),
+    [("+15125550101", "(512) 555-0101"), ("+525555550123", "+52 55 5555 0123"), ("72246", "72246"), ("", "")],
+)
+def test_a_number_is_shown_as_people_of_the_country_read_it(number: str, read: str) -> None:
+    assert phones.readable(number) == read

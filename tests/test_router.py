@@ -228,6 +228,17 @@ def test_a_thread_that_was_quiet_for_a_week_takes_no_more_texts() -> None:
     assert isinstance(home.route("si"), routes.Answer)
 
 
+def test_more_about_what_nobody_answered_for_a_week_reaches_a_person_and_no_menu() -> None:
+    home = in_a_thread(Home())
+    home.later(days=8)
+
+    assert home.route("todavía no me ha llamado nadie") == routes.Reopen()
+    assert home.route("gracias") == routes.Nothing()
+    heard = home.texts("todavía no me ha llamado nadie")
+    assert heard[0].startswith("Gracias. Una persona de Lincoln School le va a responder por este medio.")
+    assert [one.request_id for one in home.changes.passed_on] == [1]
+
+
 @pytest.mark.parametrize("text", ["Hola", "buenos días", "hello"])
 def test_a_greeting_answers_nothing(text: str) -> None:
     assert invited().route(text) == routes.AskAgain(RSVP)
@@ -294,8 +305,24 @@ def test_somebody_new_is_greeted() -> None:
     assert Home((STRANGER,)).route("Hola", STRANGER) == routes.Begin("first_contact")
 
 
-def test_somebody_known_without_a_question_gets_the_menu() -> None:
-    assert Home().route("qué hay de nuevo") == routes.Begin("menu")
+@pytest.mark.parametrize("text", ["novedades", "hola!", "hola buenas tardes", "muchas gracias!", "sí", "??"])
+def test_somebody_known_without_a_question_gets_the_menu(text: str) -> None:
+    assert Home().route(text) in (routes.Begin("menu"), routes.Nothing())
+
+
+@pytest.mark.parametrize("text", ["what time does it end?", "¿a qué hora termina?", "parking?", "Leo is ill today"])
+def test_words_that_nothing_asked_for_are_for_a_person(text: str) -> None:
+    assert Home().route(text) == routes.ForStaff()
+
+
+def test_words_long_after_a_menu_was_shown_were_not_meant_for_it() -> None:
+    home = Home()
+    home.texts("menú")
+    assert isinstance(home.route("what time does it end?"), routes.NotUnderstood)
+
+    home.later(days=3)
+    assert home.route("what time does it end?") == routes.ForStaff()
+    assert isinstance(home.route("parking"), routes.NotUnderstood)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from dotenv import dotenv_values
 
 from bot.errors import WrongSettings
-from bot.settings import Settings, Telegram, Twilio, load
+from bot.settings import Settings, Telegram, Translation, Twilio, load
 
 ROOT = Path(__file__).parent.parent
 SID = "AC" + "0" * 32
@@ -127,6 +127,8 @@ def test_a_secret_is_shown_neither_in_an_error_nor_by_the_settings(environment: 
             TWILIO_ACCOUNT_SID=secret,
             TELEGRAM_BOT_TOKEN=secret,
             TELEGRAM_WEBHOOK_SECRET=secret,
+            SOBREMESA_TRANSLATOR="deepl",
+            SOBREMESA_TRANSLATOR_KEY=secret,
         )
     assert secret not in str(raised.value)
     # A traceback shows the whole chain, and the error below this one knows the values.
@@ -141,9 +143,12 @@ def test_settings_that_are_printed_hide_secrets(environment: Environment):
         SOBREMESA_SECRET_KEY="sesame" * 6,
         TELEGRAM_BOT_TOKEN="42:sesame",
         TELEGRAM_WEBHOOK_SECRET="sesame",
+        SOBREMESA_TRANSLATOR="deepl",
+        SOBREMESA_TRANSLATOR_KEY="sesame",
     )
 
-    assert "sesame" not in f"{settings!r} {settings} {settings.twilio!r} {settings.telegram!r}"
+    shown = f"{settings!r} {settings} {settings.twilio!r} {settings.telegram!r} {settings.translation!r}"
+    assert "sesame" not in shown
 
 
 @pytest.mark.parametrize(
@@ -266,7 +271,21 @@ def test_twilio_sends_from_numbers_or_from_a_service(
         messaging_service=service,
         keywords="default",
         api_base_url="https://api.twilio.com",
+        segments_per_second=1.0,
     )
+
+
+def test_a_number_with_more_throughput_may_send_faster(environment: Environment):
+    settings = environment.load(**ACCOUNT, TWILIO_SEGMENTS_PER_SECOND="3.5")
+
+    assert settings.twilio is not None
+    assert settings.twilio.segments_per_second == 3.5
+
+
+@pytest.mark.parametrize("rate", ["fast", "0", "-1", "nan", "100000"])
+def test_a_speed_is_a_number(environment: Environment, rate: str):
+    with pytest.raises(WrongSettings, match=r"TWILIO_SEGMENTS_PER_SECOND must be a number from 0\.01 to 1000"):
+        environment.load(TWILIO_SEGMENTS_PER_SECOND=rate)
 
 
 @pytest.mark.parametrize(
@@ -337,6 +356,77 @@ def test_a_webhook_secret_that_telegram_refuses_is_refused(environment: Environm
     )
 
     assert problems == ("TELEGRAM_WEBHOOK_SECRET must be 1 to 256 characters out of A-Z, a-z, 0-9, _ and -.",)
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ({}, None),
+        (
+            {"SOBREMESA_TRANSLATOR": "libretranslate", "SOBREMESA_TRANSLATOR_URL": "http://127.0.0.1:5000/"},
+            Translation("libretranslate", "http://127.0.0.1:5000", None),
+        ),
+        (
+            {"SOBREMESA_TRANSLATOR": "deepl", "SOBREMESA_TRANSLATOR_KEY": "sesame:fx"},
+            Translation("deepl", "https://api-free.deepl.com", "sesame:fx"),
+        ),
+        (
+            {"SOBREMESA_TRANSLATOR": "deepl", "SOBREMESA_TRANSLATOR_KEY": "sesame"},
+            Translation("deepl", "https://api.deepl.com", "sesame"),
+        ),
+        (
+            {
+                "SOBREMESA_TRANSLATOR": "deepl",
+                "SOBREMESA_TRANSLATOR_KEY": "sesame:fx",
+                "SOBREMESA_TRANSLATOR_URL": "https://api-free.deepl.com/",
+            },
+            Translation("deepl", "https://api-free.deepl.com", "sesame:fx"),
+        ),
+        (
+            {
+                "SOBREMESA_TRANSLATOR": "deepl",
+                "SOBREMESA_TRANSLATOR_KEY": "sesame:fx",
+                "SOBREMESA_TRANSLATOR_URL": "http://127.0.0.1:9",
+            },
+            Translation("deepl", "http://127.0.0.1:9", "sesame:fx"),
+        ),
+    ],
+)
+def test_a_translator_is_chosen_by_its_name(environment: Environment, given: dict[str, str], meant: Translation | None):
+    assert environment.load(**given).translation == meant
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({"": "google"}, "SOBREMESA_TRANSLATOR must be libretranslate or deepl, or empty for none."),
+        ({"": "deepl"}, "SOBREMESA_TRANSLATOR_KEY is missing: DeepL translates for accounts only."),
+        (
+            {"": "libretranslate"},
+            "SOBREMESA_TRANSLATOR_URL is missing: LibreTranslate is a server of your own, like http://127.0.0.1:5000.",
+        ),
+        ({"_KEY": "sesame"}, "SOBREMESA_TRANSLATOR is missing, as SOBREMESA_TRANSLATOR_KEY is set."),
+        ({"_URL": "http://127.0.0.1"}, "SOBREMESA_TRANSLATOR is missing, as SOBREMESA_TRANSLATOR_URL is set."),
+        (
+            {"": "deepl", "_KEY": "sesame:fx", "_URL": "https://api.deepl.com"},
+            "SOBREMESA_TRANSLATOR_URL must be empty or https://api-free.deepl.com, where keys like this one are taken.",
+        ),
+        (
+            {"": "deepl", "_KEY": "open sesame"},
+            "SOBREMESA_TRANSLATOR_KEY must be the key as the translator's own page shows it, without spaces.",
+        ),
+        (
+            {"": "libretranslate", "_URL": "127.0.0.1:5000"},
+            "SOBREMESA_TRANSLATOR_URL must be a whole web address, like https://texts.example.org.",
+        ),
+    ],
+)
+def test_a_translator_that_could_not_work_is_refused_by_name(
+    environment: Environment, given: dict[str, str], problem: str
+):
+    named = {f"SOBREMESA_TRANSLATOR{part}": value for part, value in given.items()}
+
+    assert environment.problems(**named) == (problem,)
 
 
 def test_a_setting_unlike_any_other_is_named_all_the_same(environment: Environment):

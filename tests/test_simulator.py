@@ -15,6 +15,7 @@ from bot.language.catalogs import Catalogs
 from bot.news import News
 from bot.sample import LANGUAGES
 from bot.simulator import NEW_NUMBERS, Simulator
+from bot.store import messages
 from bot.store.database import Database
 from flows.facts import Contact
 from tests import databases
@@ -27,9 +28,12 @@ class Stage:
 
     def __init__(self, database: Database) -> None:
         self.now = NOW
+        self.database = database
         self.news = News()
-        self.app = App(database, Catalogs.load(LANGUAGES), [Phone(("sms",), self.news.tell)], lambda: self.now)
+        phone = Phone(("sms",))
+        self.app = App(database, Catalogs.load(LANGUAGES), [phone], lambda: self.now)
         self.simulator = Simulator(database, self.app.catalogs, self.app.inbox, self.app.now, self.news)
+        phone.listener = self.simulator.hear
 
     async def contact(self, name: str) -> Contact:
         scene = await self.simulator.scene()
@@ -103,3 +107,20 @@ async def test_when_all_new_numbers_are_taken_the_last_one_is_given_again(stage:
     async with stage.app.running():
         await asyncio.gather(*(stage.simulator.text(number, "Hola") for number in NEW_NUMBERS))
     assert await stage.simulator.new_number() == NEW_NUMBERS[-1]
+
+
+async def test_a_phone_remembers_what_the_school_does_not_keep(stage: Stage):
+    rosa = await stage.contact("Rosa García")
+    async with stage.app.running():
+        for text in ("menu", "3", "2", "nadie hablaba español"):
+            stage.now += timedelta(minutes=1)
+            await stage.simulator.text(rosa.address, text)
+        thread = await stage.thread(rosa)
+    async with stage.database.read() as db:
+        kept = [line.body for line in await messages.thread_of(db, rosa.id, 20)]
+
+    assert thread[-4] == "2"
+    assert thread[-2] == "nadie hablaba español"
+    assert all(thread[-4:])
+    assert "nadie hablaba español" not in kept
+    assert kept[-2:] == ["", ""]

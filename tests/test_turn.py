@@ -408,6 +408,126 @@ def test_a_photo_without_words_is_kept_for_staff_and_answered() -> None:
     assert home.texts("", media=False) == []
 
 
+def test_the_photos_of_an_album_are_answered_once_and_all_are_for_staff() -> None:
+    home = invited()
+    assert len(home.texts("", media=True)) == 1
+    for _photo in range(3):
+        home.later(seconds=-59)  # a second after the one before
+        assert home.texts("", media=True) == []
+    assert len(home.texts("", media=True)) == 1, "a minute later it is another thing"
+
+    assert {request.reason for request in home.changes.requests} == {"media"}
+    assert [len(one.media) for one in home.changes.passed_on] == [1] * 5
+
+
+def explained(text: str, home: Home) -> tuple[list[str], list[tuple[str, str]]]:
+    """What is said to a text after a photo, and the reasons and words that staff are told then."""
+    home.texts("", LUIS, media=True)
+    before = len(home.changes.passed_on)
+    return home.texts(text, LUIS), [(one.reason, one.words) for one in home.changes.passed_on[before:]]
+
+
+def test_what_a_photo_is_about_is_for_the_person_who_sees_it() -> None:
+    home = Home()
+
+    said, passed_on = explained("it is the form for the bus", home)
+    assert said == ["Thank you. A person at Lincoln School will read your message and answer you here."]
+    assert passed_on == [("media", "it is the form for the bus")]
+
+
+def test_a_photo_does_not_keep_the_next_text_from_what_it_answers() -> None:
+    home = invited()
+
+    _said, passed_on = explained("2 adults 3 children", home)
+    assert passed_on == []
+    assert home.family.rsvps[DINNER.id].adults == 2
+
+
+def test_words_that_wait_for_an_answer_and_fit_none_are_about_the_photo() -> None:
+    _said, passed_on = explained("no idea who signs it", invited())
+
+    assert passed_on == [("media", "no idea who signs it")]
+
+
+@pytest.mark.parametrize("text", ["thank you", "STOP", "menu"])
+def test_thanks_and_commands_are_not_what_a_photo_is_about(text: str) -> None:
+    assert explained(text, Home())[1] == []
+
+
+def test_two_days_later_nobody_is_waiting_to_hear_what_a_photo_was() -> None:
+    home = Home()
+    home.texts("", LUIS, media=True)
+    home.later(days=2)
+    home.texts("what time does school start", LUIS)
+
+    assert home.changes.passed_on[-1].reason == "unclear"
+
+
+def test_words_that_a_menu_did_not_understand_go_along_to_the_person() -> None:
+    home = Home()
+    for text in ("menu", "what time does it end?"):
+        home.texts(text, LUIS)
+
+    assert home.texts("2", LUIS) == [
+        "Thank you. A person at Lincoln School will answer you here. In an emergency, call 911."
+    ]
+    assert (home.changes.passed_on[-1].reason, home.changes.passed_on[-1].words) == ("help", "what time does it end?")
+
+
+def test_old_words_do_not_go_along_to_a_person() -> None:
+    home = Home()
+    for text in ("menu", "what time does it end?"):
+        home.texts(text, LUIS)
+    home.later(days=2)
+
+    assert home.texts("2", LUIS)[0].startswith("What is it about?")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "quiero hablar con una persona",
+        "I want to talk to a person",
+        "I need to talk to somebody please",
+        "can I talk to a teacher",
+    ],
+)
+def test_who_asks_for_a_person_and_says_no_more_is_asked_what_it_is_about(text: str) -> None:
+    assert Home().texts(text, LUIS)[0].startswith("What is it about?")
+
+
+def test_a_photo_with_words_is_answered_by_its_words_and_seen_by_staff() -> None:
+    home = invited()
+    (question,) = home.texts("2 adultos 3 niños", media=True)
+    assert question.startswith("¿Cuidado infantil")
+    (passed_on,) = home.changes.passed_on
+    assert (passed_on.reason, passed_on.words, len(passed_on.media)) == ("media", "2 adultos 3 niños", 1)
+
+    home.later(seconds=-59)
+    assert home.texts("", media=True) == [], "the rest of its album"
+    home.texts("sí")
+    assert len(home.changes.passed_on) == 2
+
+
+def test_a_photo_belongs_to_the_thread_in_which_a_person_is() -> None:
+    home = invited()
+    home.texts("quiero hablar con una persona")
+    for text in ("", "así está la mochila"):
+        assert home.texts(text, media=True) == []
+
+    assert [request.reason for request in home.family.requests] == ["help"]
+    assert [len(one.media) for one in home.changes.passed_on] == [0, 1, 1]
+
+
+def test_words_beneath_a_photo_that_are_changed_show_it_to_nobody_again() -> None:
+    home = invited()
+    home.texts("2 adultos 3 niños", media=True)
+    changed = replace(home.inbound(ANA, "2 adultos 4 niños", media=True), edited=True)
+    home._keep(turn.take(home.family, ANA.id, changed, home.now, home.voice, None))
+
+    assert len(home.changes.passed_on) == 1
+
+
 def test_another_language_says_the_open_question_again() -> None:
     home = invited()
 

@@ -4,29 +4,66 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from bot.messages import Inbound, Outgoing, Request, StatusReport
+from bot.messages import Inbound, Media, Outgoing, Request, StatusReport
 
 MOST_CHARACTERS = 10_000
+MOST_OF_A_FILE = 20 * 1024 * 1024
 
 # Databases refuse NUL and lone surrogates; the other control characters steer terminals and spreadsheets.
 _UNWANTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]+")
 
 
 @dataclass(frozen=True, slots=True)
+class Chore:
+    """Something that a provider is owed for what it brought, whatever was answered to the family.
+
+    ``name`` is the channel's own word for it, ``which`` what it is done to.
+    """
+
+    name: str
+    which: str = field(repr=False)
+
+
+async def no_chore(chore: Chore) -> None:
+    """For providers that are owed nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Hook:
     """Where a provider calls over HTTP: the path, and what it is answered once all that it brought is committed.
 
-    ``read`` is pure, and raises NotGenuine or Unreadable.
+    ``read`` is pure, and raises NotGenuine or Unreadable. A body that ``is_form`` is read as one, another is left as
+    it is. ``do`` does the chores, after the commit and also where there was none; it raises nothing.
     """
 
     path: str
-    read: Callable[[Request], Sequence[Inbound] | Sequence[StatusReport]]
+    read: Callable[[Request], Sequence[Inbound | StatusReport | Chore]]
     answer: str = ""
     content_type: str = "text/plain"
+    is_form: bool = True
+    do: Callable[[Chore], Awaitable[None]] = no_chore
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A photo, voice note or file as its provider gave it."""
+
+    content: bytes = field(repr=False)
+    content_type: str
+
+
+class Files(Protocol):
+    """Where photos and voice notes of families are had from: the provider that keeps them."""
+
+    async def fetch(self, media: Media) -> File:
+        """The photo or voice note itself, of at most ``MOST_OF_A_FILE`` bytes. Raises NotFetched."""
+
+    async def close(self) -> None:
+        """Let go of connections."""
 
 
 class Channel(Protocol):

@@ -17,7 +17,7 @@ class Phone:
 
     def __init__(self, prefixes: tuple[str, ...] = ("sms",), listener: Listener | None = None) -> None:
         self.prefixes = prefixes
-        self._listener = listener
+        self.listener = listener
 
     def hooks(self) -> Sequence[Hook]:
         """Nobody calls it over HTTP."""
@@ -25,8 +25,8 @@ class Phone:
 
     async def send(self, message: Outgoing) -> str:
         """Hand the message to the listener, where there is one; its id is ours."""
-        if self._listener is not None:
-            self._listener(message)
+        if self.listener is not None:
+            self.listener(message)
         return f"phone-{message.id}"
 
     async def close(self) -> None:

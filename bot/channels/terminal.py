@@ -30,7 +30,7 @@ class Terminal:
     async def send(self, message: Outgoing) -> str:
         """Hand a message for this phone to the listener. Raises TryLater for another's."""
         if message.address != self._address:
-            raise TryLater("is for another phone", after=LATER)
+            raise TryLater("is for another phone", after=LATER, this_one=True)
         self._listener(message)
         return f"terminal-{message.id}"
 

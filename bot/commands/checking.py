@@ -17,6 +17,8 @@ from bot.commands.terminal import several
 from bot.errors import SobremesaError, WrongSettings
 
 if TYPE_CHECKING:
+    from bot.channels.telegram import Webhook
+    from bot.records import StaffMember
     from bot.settings import Settings, Twilio
 
 Schools: TypeAlias = list[tuple[str, list[str]]]
@@ -24,6 +26,8 @@ Schools: TypeAlias = list[tuple[str, list[str]]]
 
 OK, OFF, WRONG = "ok", "off", "wrong"
 SECONDS = 5
+SAMPLE = "Sobremesa"
+"""What a translator is tried with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ def _settings(given: Settings) -> Iterator[Line]:
         "TWILIO_AUTH_TOKEN": given.twilio_auth_token,
         "TELEGRAM_BOT_TOKEN": given.telegram_bot_token,
         "TELEGRAM_WEBHOOK_SECRET": given.telegram_webhook_secret,
+        "SOBREMESA_TRANSLATOR_KEY": given.translator_key,
     }
     kept = [name for name, value in secrets.items() if value is not None]
     hidden = f"; set and not shown: {', '.join(kept)}" if kept else ""
@@ -66,10 +71,12 @@ async def _look(given: Settings) -> list[Line]:
     return [
         database,
         *_schools(schools),
+        *await _alerts(given, schools),
         *_catalogs(given),
         await _twilio(given.twilio, schools),
-        Line("Telegram", OFF, "this release does not serve it yet" if given.telegram else "no token is set"),
+        await _telegram(given),
         _public_url(given),
+        await _translator(given),
     ]
 
 
@@ -109,6 +116,39 @@ def _schools(schools: Schools | None) -> Iterator[Line]:
     for name, numbers in schools:
         words = ", ".join(numbers) or "no number yet; give it one: sobremesa schools add-number +1…"
         yield Line(f"school {name}", OK if numbers else WRONG, words)
+
+
+async def _alerts(given: Settings, schools: Schools | None) -> list[Line]:
+    """Whether an adult of each school is reached at any hour when a family writes of a danger."""
+    from bot import staff
+    from bot.store.database import Database
+    from bot.store.schools import all_schools
+
+    if not schools:
+        return []
+    on = tuple(f"{kind}:" for kind, what in (("sms", given.twilio), ("telegram", given.telegram)) if what is not None)
+    database = Database.open(given.database_url)
+    try:
+        async with database.read() as db:
+            people = {school.name: await staff.present(db, school.id) for school in await all_schools(db)}
+    finally:
+        await database.close()
+    return [
+        _alerted(name, [one for one in members if any(at.startswith(on) for at in staff.addresses(one))])
+        for name, members in people.items()
+    ]
+
+
+def _alerted(name: str, reached: list[StaffMember]) -> Line:
+    part = f"danger at {name}"
+    if named := [one for one in reached if one.alerted]:
+        return Line(part, OK, f"{several(len(named), 'adult is', 'adults are')} alerted")
+    how = "sobremesa staff set EMAIL --phone +1… --alerted"
+    if reached:
+        return Line(
+            part, OFF, f"no adult is named for alerts, so whoever can be reached hears of it; to name one: {how}"
+        )
+    return Line(part, OFF, f"NOBODY is alerted when a family is in danger; name an adult: {how}")
 
 
 def _catalogs(given: Settings) -> Iterator[Line]:
@@ -191,6 +231,56 @@ async def _problem_of(twilio: Twilio) -> str | None:
         with suppress(Exception):
             await calls.close()
     return None if account.status == "active" else f"the account is {account.status}"
+
+
+async def _telegram(given: Settings) -> Line:
+    if given.telegram is None:
+        return Line("Telegram", OFF, "TELEGRAM_BOT_TOKEN is not set")
+    from bot.channels.telegram import Telegram
+    from bot.errors import NotSent
+
+    bot = given.telegram
+    channel = Telegram(bot_token=bot.bot_token, api_base_url=bot.api_base_url, seconds=SECONDS)
+    try:
+        me, webhook = await channel.me(), await channel.webhook()
+    except NotSent as error:
+        return Line("Telegram", WRONG, error.reason)
+    finally:
+        with suppress(Exception):
+            await channel.close()
+    return Line("Telegram", OK, f"@{me.name} answers; {_how_it_comes(given, webhook)}")
+
+
+def _how_it_comes(given: Settings, webhook: Webhook) -> str:
+    """How texts get from Telegram to us, and what is in their way. Serving sets it right where it is not."""
+    ours = f"{given.public_url}/hooks/telegram" if given.telegram and given.telegram.webhook_secret else ""
+    if webhook.url and webhook.url != ours:
+        way = f"its messages go to {webhook.url} until sobremesa run"
+    elif ours:
+        way = f"its messages come to {ours}" + ("" if webhook.url else " from sobremesa run on")
+    else:
+        way = "it is asked for messages"
+    trouble = f"; Telegram's last trouble there: {webhook.trouble}" if webhook.url and webhook.trouble else ""
+    return f"{way}; {several(webhook.waiting, 'message')} waiting{trouble}"
+
+
+async def _translator(given: Settings) -> Line:
+    """A word is translated into each language: it costs nothing to speak of, and tells all that can be wrong."""
+    from bot.app import translator
+    from bot.errors import NotTranslated
+
+    made, (own, *others) = translator(given), given.languages
+    if made is None or given.translation is None:
+        return Line("translation", OFF, "SOBREMESA_TRANSLATOR is not set; people write every language")
+    try:
+        for language in others:
+            await made.translate([SAMPLE], own, language)
+    except NotTranslated as error:
+        return Line("translation", WRONG, str(error))
+    finally:
+        await made.close()
+    to = ", ".join(others) or "nothing else, as SOBREMESA_LANGUAGES names one language"
+    return Line("translation", OK, f"{given.translation.base_url} translates {own} to {to}")
 
 
 def _public_url(given: Settings) -> Line:

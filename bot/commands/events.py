@@ -7,28 +7,28 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.commands import inviting
+from bot.commands import calendars, changing, door, inviting, waiting
+from bot.commands.event_rows import COLUMNS, IN_TABLE, RSVP, answer, check_languages, counted, details, line, no_answer
 from bot.commands.listing import Format, Row, show, show_one
 from bot.commands.opening import actor, desk, run
-from bot.commands.options import AsFormat, OfSchool, Yes, by_language
-from bot.commands.terminal import confirm, say, several
-from bot.errors import Refusal
+from bot.commands.options import AsFormat, EventId, OfSchool, by_language
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from bot.records import HeadCount, Rsvp
-    from flows.facts import Event, Household, School
-
 commands = typer.Typer(help="Dinners, workshops, meetings, and who comes.", no_args_is_help=True)
 commands.command("invite")(inviting.invite)
+commands.command("move")(changing.move)
+commands.command("change")(changing.change)
+commands.command("cancel")(changing.cancel)
+commands.command("door")(door.door)
+commands.command("check-in")(door.check_in)
+commands.command("walk-in")(door.walk_in)
+commands.command("attendance")(door.attendance)
+commands.command("calendar")(calendars.calendar)
+commands.command("waiting")(waiting.waiting)
 
-Id = Annotated[int, typer.Argument(metavar="EVENT", help="Its number, as `events list` shows it.")]
 InLanguages = Annotated[list[str], typer.Option(metavar="LANGUAGE=TEXT", help="Once for each language of the school.")]
-
-COLUMNS = ("id", "starts", "title", "invited", "yes", "no", "maybe", "not_answered", "people", "places", "cancelled")
-IN_TABLE = ("id", "starts", "title", "invited", "yes", "no", "maybe", "not_answered", "people")
-RSVP = ("family", "coming", "adults", "children", "child_care", "food", "interpreter", "answered")
 
 
 @commands.command()
@@ -69,28 +69,24 @@ def list_(
     rows, timezone = run(_list(every, school))
     if form is Format.TABLE:
         rows = [{**row, "title": f"{row['title']} (cancelled)"} if row["cancelled"] else row for row in rows]
-    columns = IN_TABLE if form is Format.TABLE else COLUMNS
+    waiting = any(row["waiting"] for row in rows)
+    in_table = [column for column in IN_TABLE if column != "waiting" or waiting]
+    columns = in_table if form is Format.TABLE else COLUMNS
     show(columns, rows, form, nothing="No event is coming up. Add one: sobremesa events add", timezone=timezone)
 
 
 @commands.command("show")
-def show_(event: Id, school: OfSchool = None, form: AsFormat = Format.TABLE) -> None:
+def show_(event: EventId, school: OfSchool = None, form: AsFormat = Format.TABLE) -> None:
     """Show an event: its texts, and what it has to be ready for."""
     row, timezone = run(_show(event, school))
     show_one(row, form, timezone=timezone)
 
 
 @commands.command()
-def rsvps(event: Id, school: OfSchool = None, form: AsFormat = Format.TABLE) -> None:
+def rsvps(event: EventId, school: OfSchool = None, form: AsFormat = Format.TABLE) -> None:
     """List what each family answered, and who has not."""
     rows, timezone = run(_rsvps(event, school))
     show(RSVP, rows, form, nothing="Nobody is invited yet: sobremesa events invite", timezone=timezone)
-
-
-@commands.command()
-def cancel(event: Id, yes: Yes = False, school: OfSchool = None) -> None:
-    """Cancel an event: nobody is asked about it any more."""
-    run(_cancel(event, yes, school))
 
 
 async def _add(
@@ -109,16 +105,8 @@ async def _add(
         starts, ends = span(*times, at.school.timezone)
         title, place = map(ByLanguage, words)
         event = Event(0, at.school.id, starts, ends, title, place, **offers)  # type: ignore[arg-type]  # named above
-        _check_languages(at.school, event)
-        return _details(await events.add(db, at.school, event, clock(), actor())), at.school.timezone
-
-
-def _check_languages(school: School, event: Event) -> None:
-    """Texts that nobody would ever be sent are a mistake, most likely of the language's name."""
-    strange = (event.title.keys() | event.place.keys()) - set(school.languages)
-    if strange:
-        ours = ", ".join(school.languages)
-        raise Refusal(f"{school.name} does not write in {', '.join(sorted(strange))}; its languages are {ours}.")
+        check_languages(at.school, event)
+        return details(await events.add(db, at.school, event, clock(), actor())), at.school.timezone
 
 
 async def _list(every: bool, school: str | None) -> tuple[list[Row], ZoneInfo]:
@@ -128,7 +116,7 @@ async def _list(every: bool, school: str | None) -> tuple[list[Row], ZoneInfo]:
     async with desk(school) as at, at.database.read() as db:
         found = await (events.of_school(db, at.school.id) if every else events.coming_up(db, [at.school.id], clock()))
         counts = await rsvps.head_counts(db, [event.id for event in found])
-        return [_line(event, counts[event.id], at.school) for event in found], at.school.timezone
+        return [line(event, counts[event.id], at.school) for event in found], at.school.timezone
 
 
 async def _show(event_id: int, school: str | None) -> tuple[Row, ZoneInfo]:
@@ -138,7 +126,7 @@ async def _show(event_id: int, school: str | None) -> tuple[Row, ZoneInfo]:
     async with desk(school) as at, at.database.read() as db:
         event = await events.find(db, at.school, event_id)
         counts = await rsvps.head_counts(db, [event.id])
-        return {**_details(event), **_counts(counts[event.id])}, at.school.timezone
+        return {**details(event), **counted(counts[event.id])}, at.school.timezone
 
 
 async def _rsvps(event_id: int, school: str | None) -> tuple[list[Row], ZoneInfo]:
@@ -147,88 +135,6 @@ async def _rsvps(event_id: int, school: str | None) -> tuple[list[Row], ZoneInfo
 
     async with desk(school) as at, at.database.read() as db:
         event = await events.find(db, at.school, event_id)
-        answered = [_answer(home, rsvp) for home, rsvp in await rsvps.of_event(db, event.id)]
-        silent = [_no_answer(home) for home in await rsvps.households_without_reply(db, event.id)]
+        answered = [answer(home, rsvp) for home, rsvp in await rsvps.of_event(db, event.id)]
+        silent = [no_answer(home) for home in await rsvps.households_without_reply(db, event.id)]
         return answered + silent, at.school.timezone
-
-
-async def _cancel(event_id: int, yes: bool, school: str | None) -> None:
-    from bot import events
-    from bot.app import clock
-    from bot.store import rsvps
-
-    async with desk(school) as at:
-        async with at.database.read() as db:
-            event = await events.find(db, at.school, event_id)
-            counts = (await rsvps.head_counts(db, [event.id]))[event.id]
-        title = event.title.best(at.school.languages[0])
-        if not event.cancelled:
-            coming = several(counts.yes, "family", "families")
-            say(f"{title}: {coming} said yes. This command does not write to them; please tell them.")
-            confirm("Cancel it?", yes)
-        async with at.database.write() as db:
-            await events.cancel(db, at.school, await events.find(db, at.school, event_id), clock(), actor())
-    say(f"{title} is cancelled. Nobody is asked about it any more.")
-
-
-def _details(event: Event) -> Row:
-    return {
-        "id": event.id,
-        "title": dict(event.title),
-        "place": dict(event.place),
-        "starts": event.starts,
-        "ends": event.ends,
-        "spoken": event.languages,
-        "child_care": event.child_care,
-        "food": event.food,
-        "places": event.places,
-        "cancelled": event.cancelled,
-    }
-
-
-def _counts(counts: HeadCount) -> Row:
-    return {
-        "families_invited": counts.invited,
-        "families_yes": counts.yes,
-        "families_no": counts.no,
-        "families_maybe": counts.maybe,
-        "families_not_answered": counts.not_answered,
-        "adults_coming": counts.adults,
-        "children_coming": counts.children,
-        "children_in_child_care": counts.child_care,
-        "families_with_food_wishes": counts.food,
-        "families_with_interpreter": counts.interpreters,
-    }
-
-
-def _line(event: Event, counts: HeadCount, school: School) -> Row:
-    return {
-        "id": event.id,
-        "starts": event.starts,
-        "title": event.title.best(school.languages[0]),
-        "invited": counts.invited,
-        "yes": counts.yes,
-        "no": counts.no,
-        "maybe": counts.maybe,
-        "not_answered": counts.not_answered,
-        "people": counts.adults + counts.children,
-        "places": event.places,
-        "cancelled": event.cancelled,
-    }
-
-
-def _answer(household: Household, rsvp: Rsvp) -> Row:
-    return {
-        "family": household.name or f"(no name, {household.id})",
-        "coming": rsvp.coming,
-        "adults": rsvp.adults,
-        "children": rsvp.children,
-        "child_care": rsvp.child_care,
-        "food": rsvp.food,
-        "interpreter": rsvp.interpreter,
-        "answered": rsvp.answered_at,
-    }
-
-
-def _no_answer(household: Household) -> Row:
-    return dict.fromkeys(RSVP) | {"family": household.name or f"(no name, {household.id})"}

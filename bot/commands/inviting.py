@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.commands.event_rows import family
 from bot.commands.opening import Desk, actor, desk, run
 from bot.commands.options import DryRun, OfSchool, Yes
 from bot.commands.terminal import confirm, progress, say, several, tell
 
 if TYPE_CHECKING:
     from bot.events import Invited
-    from bot.invitations import Preview, Unreachable
     from bot.language.catalogs import Catalogs
-    from flows.facts import Contact, Event, Household
+    from bot.previews import Preview, Unreachable
+    from flows.facts import Contact, Event
 
 FAMILIES = ("family", "families")
 
@@ -48,7 +49,7 @@ async def _invite(event_id: int, dry_run: bool, yes: bool, school: str | None) -
         if dry_run:
             say("Nobody was invited: this was --dry-run.")
             return
-        _say_when(at)
+        say_when(at)
         confirm("Invite them?", yes)
         await _send(at, catalogs, event)
 
@@ -77,7 +78,7 @@ async def _send(at: Desk, catalogs: Catalogs, event: Event) -> None:
 
 def _lines(preview: Preview, title: str) -> Iterator[str]:
     yield f"{title}: {several(preview.families, *FAMILIES)} to invite, {several(preview.contacts, 'contact')}."
-    yield from _costs(preview)
+    yield from costs(preview)
     if preview.before:
         yield f"Invited before, and not again: {several(preview.before, *FAMILIES)}."
     if preview.unreachable:
@@ -85,7 +86,7 @@ def _lines(preview: Preview, title: str) -> Iterator[str]:
         yield from _by_reason(preview.unreachable)
 
 
-def _costs(preview: Preview) -> Iterator[str]:
+def costs(preview: Preview) -> Iterator[str]:
     """What each language costs, with the longest example."""
     from bot.channels.segments import count, fold_for_sms
 
@@ -104,16 +105,13 @@ def _costs(preview: Preview) -> Iterator[str]:
 def _by_reason(unreachable: Iterable[Unreachable]) -> Iterator[str]:
     reasons: dict[str, list[str]] = {}
     for one in unreachable:
-        reasons.setdefault(one.reason, []).append(_name(one.household))
+        reasons.setdefault(one.reason, []).append(family(one.household))
     for reason, names in sorted(reasons.items()):
         yield f"  {reason}: {', '.join(names)}"
 
 
-def _name(household: Household) -> str:
-    return household.name or f"(no name, {household.id})"
-
-
-def _say_when(at: Desk) -> None:
+def say_when(at: Desk) -> None:
+    """Say so, where what is queued now waits until the morning."""
     from bot.app import clock
 
     now = clock()

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.commands import request_rows
 from bot.commands.listing import Format, Row, show, show_one
-from bot.commands.opening import desk, run
+from bot.commands.opening import Desk, desk, run
 from bot.commands.options import AsFormat, OfSchool
 from bot.commands.terminal import say, several, tell
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from bot.help_desk import Call
-    from bot.records import LoggedMessage
+    from bot.voice import Voice
 
 commands = typer.Typer(help="Families that asked for a person of the school.", no_args_is_help=True)
 
@@ -25,19 +25,6 @@ Id = Annotated[int, typer.Argument(metavar="REQUEST", help="Its number, as `requ
 As = Annotated[
     str | None, typer.Option("--as", metavar="EMAIL", help="Who of the school you are, where there are several.")
 ]
-
-COLUMNS = ("id", "urgent", "since", "waiting", "family", "language", "reason", "answered", "closed")
-OPEN_IN_TABLE = ("id", "urgent", "waiting", "family", "language", "reason", "answered")
-ALL_IN_TABLE = ("id", "urgent", "since", "family", "reason", "closed")
-MESSAGE = ("at", "who", "text", "state")
-REASONS = {
-    "help": "asks for a person",
-    "danger": "words of danger",
-    "unclear": "was not understood",
-    "failure": "our mistake: answer by hand",
-    "media": "a photo or voice note",
-    "wrong-number": "wrong number",
-}
 
 
 @commands.command("list")
@@ -48,45 +35,113 @@ def list_(
 ) -> None:
     """List the open requests: urgent ones first, then what waits longest."""
     rows, timezone = run(_list(every, school))
-    in_table = ALL_IN_TABLE if every else OPEN_IN_TABLE
-    columns = in_table if form is Format.TABLE else COLUMNS
+    columns: tuple[str, ...] = request_rows.COLUMNS
+    if form is Format.TABLE:
+        columns = request_rows.ALL_IN_TABLE if every else request_rows.OPEN_IN_TABLE
+        rows = [request_rows.in_table(row) for row in rows]
     show(columns, rows, form, nothing="Nobody waits for an answer.", timezone=timezone)
 
 
 @commands.command("show")
 def show_(request: Id, school: OfSchool = None, form: AsFormat = Format.TABLE) -> None:
-    """Show what a family and the school wrote to each other."""
-    row, thread, timezone = run(_show(request, school))
+    """Show what a family and the school wrote to each other, and the notes of the staff."""
+    row, thread, notes, timezone = run(_show(request, school))
     if form is Format.JSON:
-        show_one({**row, "messages": thread}, form, timezone=timezone)
+        show_one({**row, "messages": thread, "notes": notes}, form, timezone=timezone)
         return
     if form is Format.TABLE:
         show_one(row, form, timezone=timezone)
         tell("")
-    show(MESSAGE, thread, form, nothing="Nothing was written.", timezone=timezone)
+    show(request_rows.MESSAGE, thread, form, nothing="Nothing was written.", timezone=timezone)
+    if notes and form is Format.TABLE:
+        tell("")
+        show(request_rows.NOTE, notes, form, timezone=timezone)
+
+
+@commands.command()
+def claim(request: Id, me: As = None, school: OfSchool = None) -> None:
+    """Take a request: you answer it from now on."""
+    run(_claim(request, me, school))
+
+
+@commands.command()
+def assign(
+    request: Id,
+    to: Annotated[str, typer.Argument(metavar="EMAIL", help="Who answers it from now on.")],
+    me: As = None,
+    school: OfSchool = None,
+) -> None:
+    """Hand a request over to somebody else of the school."""
+    run(_assign(request, to, me, school))
+
+
+@commands.command()
+def note(
+    request: Id,
+    text: Annotated[str | None, typer.Argument(help="The note. Without one it is read from standard input.")] = None,
+    me: As = None,
+    school: OfSchool = None,
+) -> None:
+    """Write a note for the staff; no family reads it."""
+    run(_note(request, text if text is not None else _typed("note"), me, school))
 
 
 @commands.command()
 def reply(
     request: Id,
     text: Annotated[str | None, typer.Argument(help="The answer. Without one it is read from standard input.")] = None,
+    anyway: Annotated[bool, typer.Option("--anyway", help="Also in a language that the family does not read.")] = False,
     me: As = None,
     school: OfSchool = None,
 ) -> None:
     """Answer a family, in its thread, under your name."""
-    run(_reply(request, text if text is not None else _typed(), me, school))
+    run(_reply(request, text if text is not None else _typed("answer"), anyway, me, school))
 
 
 @commands.command()
-def close(request: Id, me: As = None, school: OfSchool = None) -> None:
-    """Close a request that is settled."""
-    run(_close(request, me, school))
+def ask(request: Id, me: As = None, school: OfSchool = None) -> None:
+    """Ask the family whether it is settled: its yes closes the request, or a week of silence."""
+    run(_close(request, False, me, school))
 
 
-def _typed() -> str:
+@commands.command()
+def close(
+    request: Id,
+    now: Annotated[
+        bool, typer.Option("--now", help="Without asking, where there is nothing to ask or nobody to be asked.")
+    ] = False,
+    me: As = None,
+    school: OfSchool = None,
+) -> None:
+    """End a request: the family is asked whether it is settled; what needs no question is closed."""
+    run(_close(request, now, me, school))
+
+
+@commands.command()
+def media(
+    request: Id,
+    save: Annotated[
+        Path | None, typer.Option("--save", metavar="DIR", file_okay=False, help="Fetch them into this folder.")
+    ] = None,
+    school: OfSchool = None,
+    form: AsFormat = Format.TABLE,
+) -> None:
+    """List the photos and voice notes that came with a request, and fetch them."""
+    rows, timezone = run(_media(request, save, school))
+    show(request_rows.PICTURE, rows, form, nothing="No photo or voice note came with it.", timezone=timezone)
+
+
+def _typed(what: str) -> str:
     if sys.stdin.isatty():
-        say("Write the answer; end with Ctrl-D on a line of its own.")
+        say(f"Write the {what}; end with Ctrl-D on a line of its own.")
     return sys.stdin.read()
+
+
+def _voice(at: Desk) -> Voice:
+    from bot.language.catalogs import Catalogs
+    from bot.voice import Voice
+
+    return Voice(Catalogs.load(at.school.languages), at.school)
 
 
 async def _list(every: bool, school: str | None) -> tuple[list[Row], ZoneInfo]:
@@ -95,74 +150,87 @@ async def _list(every: bool, school: str | None) -> tuple[list[Row], ZoneInfo]:
 
     async with desk(school) as at, at.database.read() as db:
         calls = await help_desk.calls(db, at.school, closed=every)
-        return [_row(call, clock()) for call in calls], at.school.timezone
+        return [request_rows.row(call, clock()) for call in calls], at.school.timezone
 
 
-async def _show(request: int, school: str | None) -> tuple[Row, list[Row], ZoneInfo]:
+async def _show(request: int, school: str | None) -> tuple[Row, list[Row], list[Row], ZoneInfo]:
     from bot import help_desk
     from bot.app import clock
+    from bot.store import staff
 
     async with desk(school) as at, at.database.read() as db:
         call = await help_desk.find(db, at.school, request)
-        thread = await help_desk.thread(db, call)
-        details = {"name": call.contact.name, "address": call.contact.address, "role": call.contact.role}
-        return {**_row(call, clock()), **details}, [*map(_line, thread)], at.school.timezone
+        names = {member.id: member.name for member in await staff.of_school(db, at.school.id)}
+        notes = [request_rows.note(one, names) for one in await help_desk.notes(db, call)]
+        thread = [request_rows.line(message) for message in await help_desk.thread(db, call)]
+        return request_rows.details(call, clock()), thread, notes, at.school.timezone
 
 
-async def _reply(request: int, text: str, me: str | None, school: str | None) -> None:
+async def _claim(request: int, me: str | None, school: str | None) -> None:
+    from bot import help_desk, staff
+    from bot.app import clock
+
+    async with desk(school) as at, at.database.write() as db:
+        member = await staff.acting(db, at.school, me)
+        await help_desk.claim(db, at.school, request, member, clock())
+    say(f"Request {request} is yours, {member.name}.")
+
+
+async def _assign(request: int, to: str, me: str | None, school: str | None) -> None:
+    from bot import help_desk, staff
+    from bot.app import clock
+
+    async with desk(school) as at, at.database.write() as db:
+        member, other = await staff.acting(db, at.school, me), await staff.acting(db, at.school, to)
+        await help_desk.hand_over(db, _voice(at), request, member, other, clock())
+    say(f"{other.name} has request {request} now.")
+
+
+async def _note(request: int, text: str, me: str | None, school: str | None) -> None:
+    from bot import help_desk, staff
+    from bot.app import clock
+
+    async with desk(school) as at, at.database.write() as db:
+        member = await staff.acting(db, at.school, me)
+        await help_desk.note(db, at.school, request, member, text, clock())
+    say("The note is kept; no family reads it.")
+
+
+async def _reply(request: int, text: str, anyway: bool, me: str | None, school: str | None) -> None:
     from bot import help_desk, staff
     from bot.app import clock
     from bot.channels.segments import count, fold_for_sms
 
     async with desk(school) as at, at.database.write() as db:
         member = await staff.acting(db, at.school, me)
-        message = await help_desk.reply(db, at.school, request, text, member, clock())
+        message = await help_desk.reply(db, _voice(at), request, text, member, clock(), anyway=anyway)
     cost = f" ({several(count(fold_for_sms(message.body)).segments, 'segment')})" if message.channel == "sms" else ""
     say(f"Queued under the name {member.name}{cost}. It goes out while `sobremesa run` serves.")
 
 
-async def _close(request: int, me: str | None, school: str | None) -> None:
+async def _close(request: int, now: bool, me: str | None, school: str | None) -> None:
     from bot import help_desk, staff
     from bot.app import clock
-    from bot.language.catalogs import Catalogs
-    from bot.voice import Voice
 
     async with desk(school) as at, at.database.write() as db:
         member = await staff.acting(db, at.school, me)
-        voice = Voice(Catalogs.load(at.school.languages), at.school)
-        resumed = await help_desk.close(db, voice, request, member, clock())
-    say(f"Request {request} is closed." + (" The invitation that waited is asked again." if resumed else ""))
+        asked = await help_desk.close(db, _voice(at), request, member, clock(), at_once=now)
+    if asked is None:
+        say(f"Request {request} is closed.")
+        return
+    when = "now" if asked <= clock() else f"{asked.astimezone(at.school.timezone):on %Y-%m-%d at %H:%M}"
+    say(f"The family is asked {when} whether it is settled. Its yes closes request {request}, or a week of silence.")
 
 
-def _row(call: Call, now: datetime) -> Row:
-    request = call.request
-    household = call.household.name if call.household else None
-    return {
-        "id": request.id,
-        "urgent": request.urgent,
-        "since": request.opened_at,
-        "waiting": None if request.closed_at else _waiting(request.last_staff_at or request.opened_at, now),
-        "family": household or call.contact.name,
-        "language": call.contact.language,
-        "reason": REASONS.get(request.reason, request.reason),
-        "answered": request.last_staff_at,
-        "closed": request.closed_at,
-    }
+async def _media(request: int, folder: Path | None, school: str | None) -> tuple[list[Row], ZoneInfo]:
+    from bot import help_desk
 
+    async with desk(school) as at:
+        async with at.database.read() as db:
+            found = await help_desk.pictures(db, await help_desk.find(db, at.school, request))
+        saved: dict[int, str] = {}
+        if folder is not None:
+            from bot.commands.fetching import fetch
 
-def _waiting(since: datetime, now: datetime) -> str:
-    """How long, in the largest unit that says enough: ``25 min``, ``3 h``, ``4 days``."""
-    minutes = max(0, int((now - since).total_seconds() // 60))
-    if minutes < 60:
-        return f"{minutes} min"
-    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // (24 * 60)} days"
-
-
-def _line(message: LoggedMessage) -> Row:
-    pictures = "".join(f" [{media.content_type}]" for media in message.media)
-    return {
-        "at": message.created_at,
-        "who": "school" if message.outgoing else "family",
-        "text": (message.body + pictures).strip(),
-        "state": message.state.value if message.state else None,
-    }
+            saved = await fetch(at.settings, found, folder)
+        return [request_rows.picture(one, saved.get(one.number)) for one in found], at.school.timezone

@@ -42,7 +42,10 @@ def demo(
 def run(
     role: Annotated[
         Role,
-        typer.Option(help="all: everything in this process. On PostgreSQL also web (takes texts) and worker (sends)."),
+        typer.Option(
+            help="all: everything in this process. On PostgreSQL also web (takes texts) and worker (sends, and asks "
+            "Telegram for its texts)."
+        ),
     ] = Role.ALL,
 ) -> None:
     """Serve: take texts, answer them, send what is due. Ctrl-C stops it."""
@@ -83,18 +86,41 @@ async def _until(stop: asyncio.Event, app: App, given: Settings, role: Role, kno
         for line in _greeting(given, known, role):
             say(line)
 
+    naming = _say_name_of_bot(app, role)
     if role is Role.WORKER:
-        async with app.running():
+        async with app.running(beside=[naming]):
             greet()
             await stop.wait()
         return
     try:
-        await serve(app, given.host, given.port, stop, listening=greet, sending=role is Role.ALL)
+        await serve(app, given.host, given.port, stop, listening=greet, sending=role is Role.ALL, beside=[naming])
     except (OSError, BaseExceptionGroup) as error:
         if (trouble := _listening_trouble(error)) is None:
             raise
         where = f"{given.host}, port {given.port}"
         raise Refusal(f"Cannot listen on {where}: {trouble}. SOBREMESA_PORT names another port.") from error
+
+
+def _telegram(given: Settings, role: Role) -> str:
+    """What there is to say of the bot on Telegram before it was asked for its name."""
+    if given.telegram is None:
+        return "Telegram: off"
+    if given.telegram.webhook_secret is not None:
+        return f"Telegram: on, its messages come to {given.public_url}/hooks/telegram"
+    return "Telegram: on, in the worker" if role is Role.WEB else "Telegram: on, asked for messages"
+
+
+async def _say_name_of_bot(app: App, role: Role) -> None:
+    """Say which bot it is, once its library is loaded and Telegram answers: nothing waits for that."""
+    from bot.channels.telegram import Telegram
+    from bot.errors import NotSent
+
+    for channel in app.channels:
+        if isinstance(channel, Telegram) and (channel.is_called or role is not Role.WEB):
+            try:
+                say(f"Telegram: the bot is @{(await channel.me()).name}")
+            except NotSent as error:
+                say(f"Telegram: the bot does not answer yet ({error.reason})")
 
 
 def _listening_trouble(error: BaseException) -> str | None:
@@ -128,6 +154,7 @@ def _greeting(given: Settings, schools: list[School], role: Role) -> Iterator[st
     else:
         yield f"SMS and WhatsApp: on, {', '.join(given.twilio.numbers) or 'by a messaging service'}"
         yield f"Texts come to {given.public_url}/hooks/twilio"
-    yield "Telegram: off, as this release does not serve it yet" if given.telegram else "Telegram: off"
+    yield _telegram(given, role)
     if role is not Role.WORKER:
+        yield f"Families read who writes to them at {given.public_url or f'http://{given.host}:{given.port}'}/about"
         yield f"Listening on http://{given.host}:{given.port} (health: /health/ready). Ctrl-C stops."

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bot.commands.listing import Format, Row, show, show_one
 from bot.commands.opening import actor, desk, run
 from bot.commands.options import AsFormat, OfSchool
+from bot.commands.terminal import say, tell
 
 if TYPE_CHECKING:
     from bot.records import StaffMember
 
 commands = typer.Typer(help="The people of the school.", no_args_is_help=True)
 
-COLUMNS = ("id", "name", "email", "role", "language", "here")
+COLUMNS = ("id", "name", "email", "role", "language", "phone", "telegram", "alerted", "here")
+
+Phone = Annotated[str | None, typer.Option(help="A mobile phone: alerts go there by SMS.")]
+Alerted = Annotated[
+    bool | None,
+    typer.Option("--alerted/--not-alerted", help="Whether this is an adult who is alerted when a family is in danger."),
+]
 
 
 class Role(StrEnum):
@@ -33,11 +42,32 @@ def add(
     name: Annotated[str, typer.Option(help="The name that families read under answers, such as “Sra. Ortiz”.")],
     role: Annotated[Role, typer.Option(help="What this person may do.")] = Role.HELPER,
     language: Annotated[str, typer.Option(help="The language that this person reads best, such as es.")] = "en",
+    phone: Phone = None,
+    alerted: Alerted = None,
     school: OfSchool = None,
     form: AsFormat = Format.TABLE,
 ) -> None:
     """Add a person of the school."""
-    show_one(run(_add(email, name, role, language, school)), form)
+    from bot.records import StaffMember
+
+    new = StaffMember(0, 0, name, email, role.value, language, phone=phone, alerted=bool(alerted))
+    show_one(run(_add(new, school)), form)
+
+
+@commands.command("set")
+def set_(
+    email: Annotated[str, typer.Argument(metavar="EMAIL")],
+    name: Annotated[str | None, typer.Option(help="The name that families read under answers.")] = None,
+    role: Annotated[Role | None, typer.Option(help="What this person may do.")] = None,
+    language: Annotated[str | None, typer.Option(help="The language that this person reads best, such as es.")] = None,
+    phone: Annotated[str | None, typer.Option(help='A mobile phone: alerts go there by SMS. "" takes it away.')] = None,
+    alerted: Alerted = None,
+    school: OfSchool = None,
+    form: AsFormat = Format.TABLE,
+) -> None:
+    """Change what is known of a person of the school."""
+    given = {"name": name, "role": role and role.value, "language": language, "phone": phone, "alerted": alerted}
+    show_one(run(_set(email, {key: value for key, value in given.items() if value is not None}, school)), form)
 
 
 @commands.command("list")
@@ -46,14 +76,76 @@ def list_(school: OfSchool = None, form: AsFormat = Format.TABLE) -> None:
     show(COLUMNS, run(_list(school)), form, nothing="Nobody belongs to this school yet.")
 
 
-async def _add(email: str, name: str, role: Role, language: str, school: str | None) -> Row:
+@commands.command()
+def link(
+    email: Annotated[str, typer.Argument(metavar="EMAIL")],
+    bot: Annotated[
+        str | None,
+        typer.Option("--bot", metavar="NAME", help="The bot's name at Telegram. Without one Telegram is asked for it."),
+    ] = None,
+    school: OfSchool = None,
+) -> None:
+    """Link this person's Telegram chat: whoever opens the link first, within 15 minutes, works from there."""
+    url = run(_link(email, bot, school))
+    tell(url)
+    say("Open it, or scan this with the phone, within 15 minutes. It works once.")
+    _draw(url)
+
+
+@commands.command()
+def unlink(email: Annotated[str, typer.Argument(metavar="EMAIL")], school: OfSchool = None) -> None:
+    """Unlink this person's Telegram chat; it is told so."""
+    run(_unlink(email, school))
+    say("The chat is not linked any more.")
+
+
+async def _link(email: str, bot: str | None, school: str | None) -> str:
+    from bot import links, staff
+    from bot.app import clock
+    from bot.commands.links import bot_name
+
+    async with desk(school) as at:
+        name = await bot_name(at.settings, bot)
+        async with at.database.write() as db:
+            member = await staff.acting(db, at.school, email)
+            return links.url(name, await links.for_staff(db, member, clock(), actor()))
+
+
+async def _unlink(email: str, school: str | None) -> None:
     from bot import staff
     from bot.app import clock
-    from bot.records import StaffMember
+    from bot.desk.linking import unlink
+    from bot.language.catalogs import Catalogs
+    from bot.voice import Voice
 
     async with desk(school) as at, at.database.write() as db:
-        new = StaffMember(0, at.school.id, name, email, role.value, language)
+        member = await staff.acting(db, at.school, email)
+        voice = Voice(Catalogs.load(at.school.languages), at.school)
+        await unlink(db, voice, member, clock(), actor())
+
+
+def _draw(url: str) -> None:
+    """The QR code in the terminal, among the messages, so that a pipe gets the link alone."""
+    import segno
+
+    segno.make(url, micro=False).terminal(out=sys.stderr, border=2, compact=True)
+
+
+async def _add(new: StaffMember, school: str | None) -> Row:
+    from bot import staff
+    from bot.app import clock
+
+    async with desk(school) as at, at.database.write() as db:
         return _row(await staff.add(db, at.school, new, clock(), actor()))
+
+
+async def _set(email: str, changed: dict[str, Any], school: str | None) -> Row:
+    from bot import staff
+    from bot.app import clock
+
+    async with desk(school) as at, at.database.write() as db:
+        member = await staff.acting(db, at.school, email)
+        return _row(await staff.change(db, at.school, replace(member, **changed), clock(), actor()))
 
 
 async def _list(school: str | None) -> list[Row]:
@@ -70,5 +162,8 @@ def _row(member: StaffMember) -> Row:
         "email": member.email,
         "role": member.role,
         "language": member.language,
+        "phone": member.phone,
+        "telegram": member.telegram_chat is not None,
+        "alerted": member.alerted,
         "here": member.left_at is None,
     }

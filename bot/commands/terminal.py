@@ -38,8 +38,8 @@ def _write(text: str, to: Console) -> None:
 
     for line in safe(text).split("\n"):
         said = line.lstrip(" ")
-        # Not as markup: a family may well write [red] or [/].
-        to.print(Padding(Text(said), (0, 0, 0, len(line) - len(said)), expand=False))
+        # Not as markup: a family may well write [red] or [/]. A line without words is still a line.
+        to.print(Padding(Text(said), (0, 0, 0, len(line) - len(said)), expand=False) if said else "")
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -75,7 +75,7 @@ def confirm(question: str, yes: bool) -> None:
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise Refusal("Nothing was changed: nobody is here to be asked. To go ahead, add --yes.")
-    if not typer.confirm(question, err=True):
+    if not typer.confirm(safe(question), err=True):
         say("Nothing was changed.")
         raise typer.Exit(1)
 

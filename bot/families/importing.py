@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import phones
 from bot.errors import Refusal
 from bot.families.homes import Known, same
 from bot.families.joining import join
@@ -94,6 +95,9 @@ async def _write(
     await families.save_households(db, [home for _, home in decided.renamed_households])
     people = [_settled(person, made, new) for person in decided.people if person.changes]
     await families.save_contacts(db, [person.after for person in people])
+    school_zone = school.timezone.key
+    zones = {person.after.id: phones.timezone(person.after.address) for person in people}
+    await imports.save_timezones(db, {id_: zone if zone != school_zone else None for id_, zone in zones.items()})
     await join(db, school.id, _left_behind(people, known.residents), now)
     await consents.add(db, [change for person in people for change in _consents(person, now)])
 

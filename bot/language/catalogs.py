@@ -116,6 +116,13 @@ class Catalogs:
         """The catalog of ``language``; of the first language for one that is not spoken here."""
         return self._all[language if language in self.languages else self.languages[0]]
 
+    def called(self, language: str, *, first: bool = False) -> ByLanguage:
+        """What each language calls this one ("Spanish", "inglés"), with a capital where it is ``first`` in a line."""
+        locale = self[language].dates.locale
+        names = {code: locale.get_language_name(one.dates.locale) for code, one in self._all.items()}
+        own = self[language].name
+        return ByLanguage({code: _capital(name or own) if first else name or own for code, name in names.items()})
+
     def render(self, text: Text, language: str, timezone: ZoneInfo) -> str:
         """``text`` in ``language``, or in the languages that the text itself names."""
         return self[language].render(text, timezone)
@@ -124,6 +131,10 @@ class Catalogs:
         """The word lists to read a reply with: those of ``own`` first, then the others."""
         others = (language for language in self.languages if language != self[own].language)
         return (self[own].lexicon, *(self[language].lexicon for language in others))
+
+
+def _capital(name: str) -> str:
+    return name[:1].upper() + name[1:]
 
 
 def _catalog(file: PoFile, language: str, others: Mapping[str, Catalog]) -> Catalog:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
+from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import Busy
@@ -44,6 +45,11 @@ class Database:
         """One transaction that sees a single moment of the database and cannot write."""
         async with transaction(self._reader) as db:
             yield db
+
+    @property
+    def address(self) -> URL:
+        """Where it is."""
+        return self._writer.connections.url
 
     async def close(self) -> None:
         """Close every connection; transactions under way are undone."""

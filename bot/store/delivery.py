@@ -17,9 +17,10 @@ from typing import NamedTuple
 from sqlalchemy import Boolean, bindparam, func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.messages import State, StatusReport
+from bot.messages import Kind, State, StatusReport
 from bot.records import ConsentChange
 from bot.store import consents
+from bot.store.erasing import erase_private
 from bot.store.lists import one_of
 from bot.store.outbox import SENDING, UNSETTLED, Claimed
 from bot.store.statements import Query, Update
@@ -37,7 +38,8 @@ class Result:
     """What became of the attempt at a message, known ``at`` this moment.
 
     ``state`` is ACCEPTED with the ``provider_id``; READY, to try again at ``due_at``; UNKNOWN; or FAILED.
-    An attempt that is not ``counted`` is forgotten. ``blocked``: its contact is not written to any more.
+    An attempt that is not ``counted`` is forgotten. ``blocked``: its contact is not written to any more. ``pauses``:
+    until ``due_at`` the provider takes nothing from its sender.
     """
 
     of: Claimed
@@ -49,6 +51,7 @@ class Result:
     reason: str | None = None
     code: int | None = None
     blocked: bool = False
+    pauses: bool = False
 
 
 class _Standing(NamedTuple):
@@ -100,7 +103,13 @@ RELEASE = Query(
     update(messages)
     .where(messages.c.state == SENDING, messages.c.state.in_(UNSETTLED))
     .where(messages.c.lease_until <= bindparam("now", type_=Moment))
-    .values(state=literal_column("'unknown'"), lease_until=None, reason=literal_column("'lease-ran-out'"))
+    # It may have gone, and counts for what its contact got lately.
+    .values(
+        state=literal_column("'unknown'"),
+        lease_until=None,
+        reason=literal_column("'lease-ran-out'"),
+        sent_at=bindparam("now", type_=Moment),
+    )
     .returning(messages.c.id)
 )
 WAITING = Query(
@@ -119,6 +128,7 @@ async def settle(db: AsyncConnection, results: Sequence[Result]) -> None:
     of_message = {result.of.message.id: result for result in results}
     known = await _lock(db, of_message)
     await _save(db, [_settled(one, of_message[one.id]) for one in known if _is_open(one, of_message[one.id])])
+    await erase_private(db, [id_ for id_, result in of_message.items() if result.of.message.kind is Kind.PRIVATE])
 
 
 async def apply_reports(db: AsyncConnection, reports: Sequence[StatusReport], now: datetime) -> int:
@@ -138,7 +148,9 @@ async def release_expired(db: AsyncConnection, now: datetime) -> int:
 
     An unknown message stays so until a report comes, or until it is looked up at its provider.
     """
-    return len(await RELEASE.rows(db, now=now))
+    lost = [id_ for (id_,) in await RELEASE.rows(db, now=now)]
+    await erase_private(db, lost)
+    return len(lost)
 
 
 async def waiting(db: AsyncConnection) -> Waiting:
@@ -170,7 +182,8 @@ def _settled(known: _Standing, result: Result) -> _Standing:
         attempts=known.attempts if result.counted else known.attempts - 1,
         reason=result.reason,
         code=result.code,
-        sent_at=at if result.state is State.ACCEPTED else known.sent_at,
+        # One that nobody knows of may have gone.
+        sent_at=at if result.state in (State.ACCEPTED, State.UNKNOWN) else known.sent_at,
         final_at=at if result.state is State.FAILED else None,
     )
 

@@ -142,6 +142,11 @@ def migrator(url: URL) -> Engine:
     return Engine(connections, partial(_on_postgres, isolation="read_committed"))
 
 
+def holder(url: URL) -> AsyncEngine:
+    """One connection to PostgreSQL apart from the others, for what is held as long as it lives."""
+    return _postgres(url, 1, LOCK_SECONDS)
+
+
 def _sqlite_writer(url: URL, pragmas: tuple[str, ...], lock_seconds: float) -> Engine:
     connections = _sqlite(url, pragmas, pool_size=1, timeout=lock_seconds, async_creator_fn=DirectConnection)
     return Engine(connections, partial(_OnSqlite, begin="BEGIN IMMEDIATE"))

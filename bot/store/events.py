@@ -20,8 +20,8 @@ from bot.store.values import from_json, keep, moment, to_json
 from flows.core.text import ByLanguage
 from flows.facts import Event
 
-COLUMNS = ("id", "school_id", "starts", "ends", "languages", "child_care", "food", "places")
-CHANGING = ("id", "starts", "ends", "languages", "child_care", "food", "places")
+CHANGING = ("id", "starts", "ends", "languages", "child_care", "food", "places", "sequence")
+COLUMNS = ("id", "school_id", *CHANGING[1:])
 EVENT = [events.c[column] for column in (*COLUMNS, "cancelled_at")]
 TEXT = [event_texts.c.language, event_texts.c.title, event_texts.c.place]
 EVENTS = (
@@ -37,6 +37,7 @@ ADD_TEXTS = Insert(event_texts, ("event_id", "language", "school_id", "title", "
 DROP_TEXTS = Query(delete(event_texts).where(event_texts.c.event_id == bindparam("id", type_=BigInteger)))
 COMING_UP = Query(EVENTS.where(one_of(events.c.school_id, "school_ids"), events.c.ends > bindparam("now")))
 BY_IDS = Query(EVENTS.where(one_of(events.c.id, "ids")))
+MADE_AT = Query(select(events.c.id, events.c.created_at).where(one_of(events.c.id, "ids")))
 OF_SCHOOL = Query(EVENTS.where(events.c.school_id == bindparam("school_id")))
 
 
@@ -76,14 +77,19 @@ async def of_school(db: AsyncConnection, school_id: int) -> list[Event]:
     return _events(await OF_SCHOOL.rows(db, school_id=school_id))
 
 
+async def made_at(db: AsyncConnection, event_ids: Iterable[int]) -> dict[int, datetime]:
+    """When each of these events was added."""
+    return {id_: moment(created_at) for id_, created_at in await MADE_AT.rows(db, ids=set(event_ids))}
+
+
 def _events(rows: Iterable[Row]) -> list[Event]:
     return [_event(list(same)) for _, same in groupby(rows, itemgetter(0))]
 
 
 def _event(rows: Sequence[Row]) -> Event:
     """One event of its rows, of which there is one for each language."""
-    id_, school_id, starts, ends, languages, child_care, food, places, cancelled_at = rows[0][:9]
-    texts = [(row[9], row[10], row[11]) for row in rows if row[9] is not None]
+    id_, school_id, starts, ends, languages, child_care, food, places, sequence, cancelled_at = rows[0][:10]
+    texts = [(row[10], row[11], row[12]) for row in rows if row[10] is not None]
     return Event(
         id=id_,
         school_id=school_id,
@@ -96,6 +102,7 @@ def _event(rows: Sequence[Row]) -> Event:
         food=bool(food),
         places=places,
         cancelled=cancelled_at is not None,
+        sequence=sequence,
     )
 
 
@@ -108,6 +115,7 @@ def _row(event: Event) -> tuple[Any, ...]:
         event.child_care,
         event.food,
         event.places,
+        event.sequence,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -35,7 +35,7 @@ MEET = Insert(
     contacts,
     ("id", "school_id", "address", "account", "language_chosen", "created_at"),
     keys=("school_id", "address"),
-    returning=("id", "school_id"),
+    returning=("id", "school_id", "address"),
 )
 MOVE_IN = Update(contacts, ("id", "household_id"))
 LOCK = Query(select(*CONTACT).where(AT_ADDRESSES).order_by(contacts.c.id).with_for_update(key_share=True))
@@ -64,21 +64,25 @@ PAGE_OF_HOUSEHOLDS = Query(
 )
 ADD_HOUSEHOLDS = Insert(households, ("id", "school_id", "name", "created_at"))
 ADD_CONTACTS = Insert(contacts, (*KEPT, "school_id", "address", "created_at"))
+MEET_STAFF = Insert(contacts, (*KEPT, "school_id", "address", "created_at"), keys=("school_id", "address"))
 SAVE_HOUSEHOLDS = Update(households, ("id", "name"))
 SAVE_CONTACTS = Update(contacts, KEPT)
 
 
-async def meet(db: AsyncConnection, strangers: Iterable[tuple[int, str, str]], now: datetime) -> None:
+async def meet(
+    db: AsyncConnection, strangers: Iterable[tuple[int, str, str]], now: datetime, alone: Collection[Address] = ()
+) -> None:
     """Make a contact, in a household of its own, of each (school, address, account) not known yet.
 
-    Second in the order of locks. Two processes may meet the same stranger: one of them makes the contact,
-    the other waits for it, and only the first makes a household.
+    Those who are ``alone`` get no household. Second in the order of locks. Two processes may meet the same stranger:
+    one of them makes the contact, the other waits for it, and only the first makes a household.
     """
     asked = {(school_id, address): account for school_id, address, account in strangers}
     rows = await KNOWN.rows(db, addresses={address for _, address in asked})
     known = {(school_id, address) for school_id, address in rows}
     if new := sorted(asked.keys() - known):
-        await _move_in(db, await _make_contacts(db, [(*key, asked[key]) for key in new], now), now)
+        met = await _make_contacts(db, [(*key, asked[key]) for key in new], now)
+        await _move_in(db, [row for row in met if (row[1], row[2]) not in alone], now)
 
 
 async def _make_contacts(db: AsyncConnection, new: Sequence[tuple[int, str, str]], now: datetime) -> Sequence[Row]:
@@ -88,27 +92,33 @@ async def _make_contacts(db: AsyncConnection, new: Sequence[tuple[int, str, str]
 
 async def _move_in(db: AsyncConnection, met: Sequence[Row], now: datetime) -> None:
     homes = await ids.reserve(db, len(met))
-    moves = [(contact_id, school_id, home) for (contact_id, school_id), home in zip(met, homes, strict=True)]
+    moves = [(row[0], row[1], home) for row, home in zip(met, homes, strict=True)]
     await ADD_HOUSEHOLDS.run(db, [(home, school_id, None, keep(now)) for _, school_id, home in moves])
     await MOVE_IN.run(db, [(contact_id, home) for contact_id, _, home in moves])
 
 
-async def lock(db: AsyncConnection, addresses: Iterable[Address]) -> list[Contact]:
+async def lock(db: AsyncConnection, addresses: Iterable[Address], homes: Iterable[int] = ()) -> list[Contact]:
     """The contacts at these addresses, theirs and their households' rows held until the transaction ends.
 
-    Third and fourth in the order of locks. Only contacts that are held may be saved: their household may be
-    another's turn at this moment, and that turn waits for nothing that we hold.
+    ``homes`` are households that are held as well, since somebody is about to join them. Third and fourth in the
+    order of locks. Only contacts that are held may be saved: their household may be another's turn at this moment,
+    and that turn waits for nothing that we hold.
     """
     found = await _at(db, LOCK, addresses)
     if db.dialect.name != "sqlite":  # where the whole database is held already
-        homes = {contact.household_id for contact in found if contact.household_id is not None}
-        await LOCK_HOUSEHOLDS.rows(db, ids=homes)
+        lived_in = {contact.household_id for contact in found if contact.household_id is not None}
+        await LOCK_HOUSEHOLDS.rows(db, ids=lived_in.union(homes))
     return found
 
 
 async def by_addresses(db: AsyncConnection, addresses: Iterable[Address]) -> list[Contact]:
     """The contacts at these addresses, as they are; nothing is held."""
     return await _at(db, BY_ADDRESSES, addresses)
+
+
+async def everywhere(db: AsyncConnection, addresses: Iterable[str]) -> list[Contact]:
+    """The contacts at these addresses in every school, as they are; nothing is held."""
+    return [_contact(row) for row in await BY_ADDRESSES.rows(db, addresses=set(addresses))]
 
 
 async def _at(db: AsyncConnection, query: Query, addresses: Iterable[Address]) -> list[Contact]:
@@ -158,6 +168,12 @@ async def add_contacts(db: AsyncConnection, new: Sequence[Contact], now: datetim
     """New contacts, under the ids that they bring; an address that the school knows already raises."""
     rows = sorted((contact.school_id, contact.address, _row(contact)) for contact in new)
     await ADD_CONTACTS.run(db, [(*row, school_id, address, keep(now)) for school_id, address, row in rows])
+
+
+async def meet_staff(db: AsyncConnection, new: Sequence[Contact], now: datetime) -> None:
+    """New contacts as ``add_contacts`` makes them; one whose address the school knows already is left as it is."""
+    rows = sorted((contact.school_id, contact.address, _row(contact)) for contact in new)
+    await MEET_STAFF.run(db, [(*row, school_id, address, keep(now)) for school_id, address, row in rows])
 
 
 async def save_households(db: AsyncConnection, changed: Iterable[Household]) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, select
+from sqlalchemy import BigInteger, and_, bindparam, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.records import HelpRequest
 from bot.store import ids
 from bot.store.lists import one_of
 from bot.store.statements import Insert, Query, Row
-from bot.store.tables import help_requests
+from bot.store.tables import Moment, help_requests
 from bot.store.values import keep, maybe_keep, maybe_moment, moment
 
 CHANGING = (
@@ -25,12 +26,28 @@ IS_OPEN = help_requests.c.closed_at.is_(None)
 OF_ITS_SCHOOL = help_requests.c.school_id == bindparam("school_id", type_=BigInteger)
 
 OPEN_OF = Query(select(*REQUEST).where(one_of(help_requests.c.contact_id, "ids"), IS_OPEN).order_by(help_requests.c.id))
+# Open, or closed so lately by the family or by its silence that a text of it opens them again.
+STANDING_OF = Query(
+    select(*REQUEST)
+    .where(
+        one_of(help_requests.c.contact_id, "ids"),
+        or_(
+            IS_OPEN,
+            and_(
+                help_requests.c.closed_at >= bindparam("since", type_=Moment),
+                help_requests.c.closed_by.in_([literal_column("'family'"), literal_column("'silence'")]),
+            ),
+        ),
+    )
+    .order_by(help_requests.c.id)
+)
 OPEN = Query(
     select(*REQUEST)
     .where(OF_ITS_SCHOOL, IS_OPEN)
     .order_by(help_requests.c.urgent.desc(), help_requests.c.opened_at, help_requests.c.id)
 )
 ALL = Query(select(*REQUEST).where(OF_ITS_SCHOOL).order_by(help_requests.c.opened_at, help_requests.c.id))
+BY_IDS = Query(select(*REQUEST).where(one_of(help_requests.c.id, "ids")))
 BY_ID = Query(select(*REQUEST).where(help_requests.c.id == bindparam("id", type_=BigInteger)))
 SAVE = Insert(help_requests, COLUMNS, keys=("id",), update=CHANGING)
 
@@ -38,6 +55,11 @@ SAVE = Insert(help_requests, COLUMNS, keys=("id",), update=CHANGING)
 async def open_of(db: AsyncConnection, contact_ids: Iterable[int]) -> list[HelpRequest]:
     """The requests of these contacts that nobody closed, the oldest first."""
     return [_request(row) for row in await OPEN_OF.rows(db, ids=set(contact_ids))]
+
+
+async def standing_of(db: AsyncConnection, contact_ids: Iterable[int], since: datetime) -> list[HelpRequest]:
+    """The open requests of these contacts, and those that they closed since, or their silence did; the oldest first."""
+    return [_request(row) for row in await STANDING_OF.rows(db, ids=set(contact_ids), since=since)]
 
 
 async def open_of_school(db: AsyncConnection, school_id: int) -> list[HelpRequest]:
@@ -53,6 +75,11 @@ async def all_of_school(db: AsyncConnection, school_id: int) -> list[HelpRequest
 async def by_id(db: AsyncConnection, request_id: int) -> HelpRequest | None:
     """This request, open or closed."""
     return next((_request(row) for row in await BY_ID.rows(db, id=request_id)), None)
+
+
+async def by_ids(db: AsyncConnection, request_ids: Iterable[int]) -> list[HelpRequest]:
+    """These requests, open or closed."""
+    return [_request(row) for row in await BY_IDS.rows(db, ids=set(request_ids))]
 
 
 async def save(db: AsyncConnection, changed: Iterable[HelpRequest]) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.records import Rsvp
 from bot.store import ids, rsvps
 from bot.store.lists import one_of
-from bot.store.statements import Insert, Query
+from bot.store.statements import Insert, Query, Update
 from bot.store.tables import EPOCH, contacts, households, invitations
 from bot.store.tables import rsvps as answers
 from bot.store.values import keep
@@ -36,6 +36,7 @@ INVITE = Insert(
     ("event_id", "household_id", "school_id", "created_at"),
     keys=("event_id", "household_id"),
 )
+SAVE_TIMEZONES = Update(contacts, ("id", "timezone"))
 DROP_INVITATIONS = Query(delete(invitations).where(one_of(invitations.c.household_id, "ids")))
 DROP_ANSWERS = Query(delete(answers).where(one_of(answers.c.household_id, "ids")))
 
@@ -51,6 +52,11 @@ async def claim(
     numbered = zip(await ids.reserve(db, len(new)), new, strict=True)
     rows = [(id_, school_id, address, False, keep(now)) for id_, address in numbered]
     return {row[0]: row[1] for row in await CLAIM.returning(db, rows)}
+
+
+async def save_timezones(db: AsyncConnection, zones: Mapping[int, str | None]) -> None:
+    """Where the numbers of these contacts, which are held, are at home; None: where their school is."""
+    await SAVE_TIMEZONES.run(db, sorted(zones.items()))
 
 
 async def named_households(db: AsyncConnection, school_id: int) -> list[Household]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import BigInteger, Integer, Text, and_, bindparam, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,14 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.records import Job
 from bot.store import ids
 from bot.store.lists import one_of
-from bot.store.statements import Insert, Query, Row
+from bot.store.statements import Insert, Query, Row, Update
 from bot.store.tables import Moment, jobs
-from bot.store.values import keep, moment
+from bot.store.values import from_json, keep, moment, to_json
 
 NOW = bindparam("now", type_=Moment)
 UNTIL = bindparam("until", type_=Moment)
 NOT_DONE = jobs.c.done_at.is_(None)
-COLUMNS = ("id", "school_id", "kind", "subject_id", "key", "due_at")
+COLUMNS = ("id", "school_id", "kind", "subject_id", "key", "due_at", "detail")
 OF_SUBJECT = and_(
     jobs.c.kind == bindparam("kind", type_=Text), jobs.c.subject_id == bindparam("subject_id", type_=BigInteger)
 )
@@ -34,14 +35,23 @@ DUE = (
 
 ARM = Insert(
     jobs,
-    ("kind", "subject_id", "key", "school_id", "due_at", "id", "done_at", "lease_until"),
+    ("kind", "subject_id", "key", "school_id", "due_at", "id", "done_at", "lease_until", "detail"),
     keys=("kind", "subject_id", "key"),
-    update=("due_at", "done_at", "lease_until"),
+    update=("due_at", "done_at", "lease_until", "detail"),
 )
 CLAIM = Query(
     update(jobs).where(jobs.c.id.in_(DUE)).values(lease_until=UNTIL).returning(*(jobs.c[column] for column in COLUMNS))
 )
-EXTEND = Query(update(jobs).where(CLAIMED).values(lease_until=UNTIL).returning(jobs.c.id))
+# One job alone, which is nobody's now.
+CLAIM_ONE = Query(
+    update(jobs)
+    .where(OF_SUBJECT, jobs.c.key == bindparam("key", type_=Text), NOT_DONE)
+    .where(or_(jobs.c.lease_until.is_(None), jobs.c.lease_until <= NOW))
+    .values(lease_until=UNTIL)
+    .returning(*(jobs.c[column] for column in COLUMNS))
+)
+EXTEND = Query(update(jobs).where(CLAIMED).values(lease_until=UNTIL).returning(jobs.c.detail))
+NOTE = Update(jobs, ("id", "detail"))
 DONE = Query(update(jobs).where(CLAIMED).values(done_at=NOW))
 CANCEL = Query(delete(jobs).where(OF_SUBJECT, NOT_DONE))
 OPEN = Query(select(*(jobs.c[column] for column in COLUMNS)).where(OF_SUBJECT, NOT_DONE).order_by(jobs.c.due_at))
@@ -49,10 +59,10 @@ OPEN = Query(select(*(jobs.c[column] for column in COLUMNS)).where(OF_SUBJECT, N
 
 async def arm(db: AsyncConnection, armed: Iterable[Job]) -> None:
     """Set these jobs; one that is known by kind, subject and key is set anew, done or not."""
-    rows = sorted((job.kind, job.subject_id, job.key, job.school_id, keep(job.due_at)) for job in armed)
-    if rows:
-        numbers = await ids.reserve(db, len(rows))
-        await ARM.run(db, [(*row, id_, None, None) for id_, row in zip(numbers, rows, strict=True)])
+    ordered = sorted(armed, key=lambda job: (job.kind, job.subject_id, job.key))
+    if ordered:
+        numbers = await ids.reserve(db, len(ordered))
+        await ARM.run(db, [_row(id_, job) for id_, job in zip(numbers, ordered, strict=True)])
 
 
 async def claim_due(db: AsyncConnection, now: datetime, limit: int, lease: timedelta) -> list[Job]:
@@ -64,9 +74,31 @@ async def claim_due(db: AsyncConnection, now: datetime, limit: int, lease: timed
     return sorted(map(_job, rows), key=lambda job: (job.due_at, job.id))
 
 
+async def claim(
+    db: AsyncConnection, kind: str, subject_id: int, key: str, now: datetime, lease: timedelta
+) -> Job | None:
+    """This one job, due or not, now the caller's until the lease is over; None where it is done, or another's."""
+    rows = await CLAIM_ONE.rows(db, kind=kind, subject_id=subject_id, key=key, now=now, until=now + lease)
+    return _job(rows[0]) if rows else None
+
+
 async def extend(db: AsyncConnection, job: Job, until: datetime) -> bool:
     """Hold a claimed job longer; False where it was set anew or dropped meanwhile."""
-    return bool(await EXTEND.rows(db, ids=[job.id], until=until))
+    return await hold(db, job, until) is not None
+
+
+async def hold(db: AsyncConnection, job: Job, until: datetime) -> Mapping[str, Any] | None:
+    """Hold a claimed job longer, its row until the transaction ends; its detail as it is now.
+
+    None where it was done, set anew or dropped meanwhile: nothing more is to be done for it then.
+    """
+    rows = await EXTEND.rows(db, ids=[job.id], until=until)
+    return _mapping(rows[0][0]) if rows else None
+
+
+async def note(db: AsyncConnection, job: Job, detail: Mapping[str, Any]) -> None:
+    """Keep how far a held job has come."""
+    await NOTE.run(db, [(job.id, to_json(detail))])
 
 
 async def done(db: AsyncConnection, job: Job, now: datetime) -> None:
@@ -85,5 +117,15 @@ async def still_to_do(db: AsyncConnection, kind: str, subject_id: int) -> list[J
 
 
 def _job(row: Row) -> Job:
-    id_, school_id, kind, subject_id, key, due_at = row
-    return Job(school_id, kind, subject_id, moment(due_at), key, id_)
+    id_, school_id, kind, subject_id, key, due_at, detail = row
+    return Job(school_id, kind, subject_id, moment(due_at), key, id_, _mapping(detail))
+
+
+def _mapping(detail: Any) -> Mapping[str, Any]:
+    read: Mapping[str, Any] = from_json(detail)
+    return read
+
+
+def _row(id_: int, job: Job) -> tuple[Any, ...]:
+    named = (job.kind, job.subject_id, job.key, job.school_id)
+    return (*named, keep(job.due_at), id_, None, None, to_json(job.detail))

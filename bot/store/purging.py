@@ -135,17 +135,20 @@ PAGE_OF_TEXTS = Query(
     .limit(LIMIT)
 )
 FORGET_TEXTS = Query(delete(messages).where(one_of(messages.c.id, "ids")))
-OLD_TEXTS = Query(select(func.count()).select_from(messages).where(messages.c.created_at < BEFORE))
 
 
 async def texts(db: AsyncConnection, before: datetime, after: int) -> tuple[int, int | None]:
     """Forget the next messages older than that; how many they were, and where to go on, None where none is left."""
+    old, last = await _old_texts(db, before, after)
+    if old:
+        await FORGET_TEXTS.rows(db, ids=old)
+    return len(old), last if old else None
+
+
+async def _old_texts(db: AsyncConnection, before: datetime, after: int) -> tuple[list[int], int]:
+    """The old ones of the next messages, and how far was looked."""
     page = await PAGE_OF_TEXTS.rows(db, before=before, after=after, limit=AT_ONCE)
-    old = [row[0] for row in page if row[1]]
-    if not old:
-        return 0, None
-    await FORGET_TEXTS.rows(db, ids=old)
-    return len(old), page[-1][0]
+    return [row[0] for row in page if row[1]], page[-1][0] if page else after
 
 
 async def forget(db: AsyncConnection, step: Step, before: datetime) -> int:
@@ -158,7 +161,11 @@ async def forget(db: AsyncConnection, step: Step, before: datetime) -> int:
 
 async def counts(db: AsyncConnection, before: Mapping[str, datetime]) -> dict[str, int]:
     """How many of each kind are too old; food, answers and pulses count by the event or pulse that they belong to."""
-    found = {"texts": (await OLD_TEXTS.rows(db, before=before["texts"]))[0][0]}
+    old, last = await _old_texts(db, before["texts"], 0)
+    found = {"texts": 0}
+    while old:
+        found["texts"] += len(old)
+        old, last = await _old_texts(db, before["texts"], last)
     for step in STEPS:
         rows: Sequence[Sequence[int]] = await step.counted.rows(db, before=before[step.kind])
         found[step.kind] = found.get(step.kind, 0) + rows[0][0]

@@ -8,10 +8,11 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, Text, and_, bindparam, func, literal_column, select
+from sqlalchemy import BigInteger, Integer, Select, Text, and_, bindparam, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.records import HeadCount, Rsvp
+from bot.store import attendances
 from bot.store.lists import one_of
 from bot.store.statements import Insert, Query, Row
 from bot.store.tables import events, households, invitations, rsvps
@@ -21,13 +22,13 @@ from flows.facts import Event, Household
 KEY = ("event_id", "household_id")
 ANSWER = (
     *("coming", "adults", "children", "child_care", "food", "interpreter"),
-    *("answered_by", "answered_at", "waiting_since", "offered_until"),
+    *("answered_by", "answered_at", "waiting_since", "offered_until", "wanted"),
 )
 COLUMNS = ("school_id", *KEY, *ANSWER)
 RSVP = [rsvps.c[column] for column in COLUMNS]
 HOUSEHOLD = [households.c.id, households.c.school_id, households.c.name]
-SAID_YES, SAID_NO, SAID_MAYBE = (
-    rsvps.c.coming == literal_column(f"'{answer}'", Text) for answer in ("yes", "no", "maybe")
+SAID_YES, SAID_NO, SAID_MAYBE, SAID_WAITING = (
+    rsvps.c.coming == literal_column(f"'{answer}'", Text) for answer in ("yes", "no", "maybe", "waiting")
 )
 ITS_RSVP = and_(rsvps.c.event_id == invitations.c.event_id, rsvps.c.household_id == invitations.c.household_id)
 EVENT_ID = bindparam("event_id", type_=BigInteger)
@@ -51,6 +52,15 @@ WITHOUT_REPLY = Query(
     .outerjoin(rsvps, ITS_RSVP)
     .where(invitations.c.event_id == EVENT_ID, rsvps.c.event_id.is_(None))
     .order_by(households.c.id)
+)
+NEXT_INVITED, NEXT_ANSWERED = (
+    Query(
+        select(table.c.household_id)
+        .where(table.c.event_id == EVENT_ID, table.c.household_id > bindparam("after", type_=BigInteger))
+        .order_by(table.c.household_id)
+        .limit(bindparam("page", type_=Integer))
+    )
+    for table in (invitations, rsvps)
 )
 SAVE = Insert(rsvps, COLUMNS, keys=KEY, update=ANSWER)
 OF_HOUSEHOLDS = Query(
@@ -79,6 +89,7 @@ TOTALS: Select[Any] = select(
     _families(SAID_YES),
     _families(SAID_NO),
     _families(SAID_MAYBE),
+    _families(SAID_WAITING),
     _people(rsvps.c.adults),
     _people(rsvps.c.children),
     func.coalesce(func.sum(rsvps.c.children).filter(and_(SAID_YES, rsvps.c.child_care)), 0),
@@ -123,6 +134,12 @@ async def households_without_reply(db: AsyncConnection, event_id: int) -> list[H
     return [Household(*row) for row in await WITHOUT_REPLY.rows(db, event_id=event_id)]
 
 
+async def asked_or_answered(db: AsyncConnection, event_id: int, after: int, page: int) -> list[int]:
+    """The next households, by id, that are invited to an event or answered to it."""
+    pages = [await query.rows(db, event_id=event_id, after=after, page=page) for query in (NEXT_INVITED, NEXT_ANSWERED)]
+    return sorted({home for rows in pages for (home,) in rows})[:page]
+
+
 async def save(db: AsyncConnection, answered: Iterable[Rsvp]) -> None:
     """Keep these answers; the last one of a household counts."""
     await SAVE.run(db, [_row(rsvp) for rsvp in sorted(answered, key=attrgetter(*KEY))])
@@ -130,13 +147,13 @@ async def save(db: AsyncConnection, answered: Iterable[Rsvp]) -> None:
 
 async def of_households(db: AsyncConnection, household_ids: Iterable[int], now: datetime) -> list[Rsvp]:
     """What these households answered to events that are not over."""
-    return [_rsvp(row) for row in await OF_HOUSEHOLDS.rows(db, ids=set(household_ids), now=now)]
+    return [read_rsvp(row) for row in await OF_HOUSEHOLDS.rows(db, ids=set(household_ids), now=now)]
 
 
 async def of_event(db: AsyncConnection, event_id: int) -> list[tuple[Household, Rsvp]]:
     """Every answer to an event with the household that gave it, by name."""
     rows = await OF_EVENT.rows(db, event_id=event_id)
-    return [(Household(row[2], row[0], row[len(RSVP)]), _rsvp(row)) for row in rows]
+    return [(Household(row[2], row[0], row[len(RSVP)]), read_rsvp(row)) for row in rows]
 
 
 async def head_counts(db: AsyncConnection, event_ids: Iterable[int]) -> dict[int, HeadCount]:
@@ -147,17 +164,22 @@ async def head_counts(db: AsyncConnection, event_ids: Iterable[int]) -> dict[int
     languages: dict[int, dict[str, int]] = defaultdict(dict)
     for event_id, language, families in await INTERPRETERS.rows(db, ids=wanted):
         languages[event_id][language] = families
-    return {id_: _head_count(asked.get(id_, ()), totals.get(id_, ()), languages[id_]) for id_ in wanted}
+    there = await attendances.counts(db, wanted)
+    return {
+        id_: _head_count(asked.get(id_, ()), totals.get(id_, ()), languages[id_], there.get(id_, (0, 0)))
+        for id_ in wanted
+    }
 
 
-def _head_count(asked: Row, totals: Row, interpreters: dict[str, int]) -> HeadCount:
+def _head_count(asked: Row, totals: Row, interpreters: dict[str, int], there: tuple[int, int]) -> HeadCount:
     counts = dict(zip(("invited", "not_answered"), asked, strict=False))
-    answers = ("yes", "no", "maybe", "adults", "children", "child_care", "food")
+    answers = ("yes", "no", "maybe", "waiting", "adults", "children", "child_care", "food")
     counts |= zip(answers, totals, strict=False)
-    return HeadCount(**counts, interpreters=interpreters)
+    return HeadCount(**counts, attended=there[0], attended_people=there[1], interpreters=interpreters)
 
 
-def _rsvp(row: Row) -> Rsvp:
+def read_rsvp(row: Row) -> Rsvp:
+    """An answer of the columns ``RSVP``."""
     return Rsvp(
         school_id=row[0],
         event_id=row[1],
@@ -172,6 +194,7 @@ def _rsvp(row: Row) -> Rsvp:
         answered_at=maybe_moment(row[10]),
         waiting_since=maybe_moment(row[11]),
         offered_until=maybe_moment(row[12]),
+        wanted=row[13],
     )
 
 
@@ -190,4 +213,5 @@ def _row(rsvp: Rsvp) -> tuple[Any, ...]:
         maybe_keep(rsvp.answered_at),
         maybe_keep(rsvp.waiting_since),
         maybe_keep(rsvp.offered_until),
+        rsvp.wanted,
     )

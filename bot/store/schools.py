@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,9 +16,12 @@ from bot.store.statements import Insert, Query, Row, Update
 from bot.store.tables import accounts, schools
 from bot.store.values import from_json, keep, to_json
 from flows.core.text import ByLanguage
-from flows.facts import School
+from flows.facts import OpenHours, School
 
-COLUMNS = ("id", "name", "timezone", "languages", "contact", "hours", "quiet_from", "quiet_to")
+COLUMNS = (
+    *("id", "name", "timezone", "languages", "contact", "hours", "quiet_from", "quiet_to"),
+    *("weekly_cap", "office"),
+)
 SCHOOL = [schools.c[column] for column in COLUMNS]
 
 ADD = Insert(schools, (*COLUMNS, "created_at"))
@@ -93,7 +96,7 @@ async def accounts_of(db: AsyncConnection, school_id: int) -> list[str]:
 
 
 def _school(row: Row) -> School:
-    id_, name, timezone, languages, contact, hours, quiet_from, quiet_to = row
+    id_, name, timezone, languages, contact, hours, quiet_from, quiet_to, weekly_cap, office = row
     return School(
         id_,
         name,
@@ -103,7 +106,13 @@ def _school(row: Row) -> School:
         ByLanguage(from_json(hours)),
         quiet_from,
         quiet_to,
+        weekly_cap,
+        tuple(_open_hours(*one) for one in from_json(office or "[]")),
     )
+
+
+def _open_hours(weekday: int, begin: str, end: str) -> OpenHours:
+    return OpenHours(weekday, time.fromisoformat(begin), time.fromisoformat(end))
 
 
 def _row(school: School) -> tuple[Any, ...]:
@@ -116,4 +125,6 @@ def _row(school: School) -> tuple[Any, ...]:
         to_json(school.hours),
         school.quiet_from,
         school.quiet_to,
+        school.weekly_cap,
+        to_json([(one.weekday, f"{one.begin:%H:%M}", f"{one.end:%H:%M}") for one in school.office]),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.records import StaffMember
 from bot.store import ids
+from bot.store.lists import one_of
 from bot.store.statements import Insert, Query, Row, Update
 from bot.store.tables import staff
 from bot.store.values import keep, maybe_keep, maybe_moment
@@ -31,6 +33,13 @@ BY_EMAIL = Query(
     .where(func.lower(staff.c.email) == func.lower(bindparam("email", type_=Text)))
     .order_by(staff.c.school_id)
 )
+
+BY_CHATS = Query(
+    select(*MEMBER)
+    .where(one_of(staff.c.telegram_chat, "chats"), staff.c.telegram_chat.is_not(None), staff.c.left_at.is_(None))
+    .order_by(staff.c.id)
+)
+BY_IDS = Query(select(*MEMBER).where(one_of(staff.c.id, "ids")))
 
 
 async def add(db: AsyncConnection, member: StaffMember, now: datetime) -> StaffMember | None:
@@ -54,6 +63,16 @@ async def of_school(db: AsyncConnection, school_id: int) -> list[StaffMember]:
 async def by_email(db: AsyncConnection, email: str) -> list[StaffMember]:
     """Whoever has this email, in capitals or not; in a district one person may belong to several schools."""
     return [_member(row) for row in await BY_EMAIL.rows(db, email=email)]
+
+
+async def by_chats(db: AsyncConnection, chats: Iterable[str]) -> list[StaffMember]:
+    """Who works from these chats of Telegram: one person a chat and school, and nobody who left."""
+    return [_member(row) for row in await BY_CHATS.rows(db, chats=set(chats))]
+
+
+async def by_ids(db: AsyncConnection, staff_ids: Iterable[int]) -> dict[int, StaffMember]:
+    """These people by id, also those who left."""
+    return {row[0]: _member(row) for row in await BY_IDS.rows(db, ids=set(staff_ids))}
 
 
 def _member(row: Row) -> StaffMember:

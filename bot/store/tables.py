@@ -165,6 +165,8 @@ contacts = Table(
     UniqueConstraint("address", "school_id"),
     CheckConstraint("permission IN ('unknown', 'given', 'refused')", name="permission"),
     Index("ix_contacts_household_id", "household_id"),
+    # An announcement goes through its school's contacts by id.
+    Index("ix_contacts_school_id_id", "school_id", "id"),
 )
 
 consents = Table(
@@ -238,9 +240,11 @@ rsvps = Table(
     Column("interpreter", Text),
     _to("answered_by", "contacts", nullable=True),
     Column("answered_at", Moment, nullable=False),
-    # Since when the household is on the waiting list, and until when a freed place is kept for it.
+    # Since when the household is on the waiting list, and until when a freed place is kept for it. One that comes may
+    # wait for more places: with so many people it would like to come.
     Column("waiting_since", Moment),
     Column("offered_until", Moment),
+    Column("wanted", Integer),
     PrimaryKeyConstraint("event_id", "household_id"),
     Index("ix_rsvps_household_id", "household_id"),
     CheckConstraint("coming IN ('yes', 'no', 'maybe', 'waiting')", name="coming"),
@@ -364,14 +368,18 @@ messages = Table(
     _to("announcement_id", "announcements", nullable=True),
     _to("request_id", "help_requests", nullable=True),
     Column("segments", Integer),
+    # Which of its announcement's texts this message carries; its own body is empty then.
+    Column("language", Text),
     CheckConstraint(
         "state IN ('received', 'ready', 'sending', 'unknown', 'accepted', 'delivered', 'failed', 'dropped')",
         name="state",
     ),
     Index("ix_messages_contact_id_id", "contact_id", "id"),
     # The queue: only what still waits or is under way, so that it stays small beside ten million old rows.
+    # The account first: what waits for one that may not send yet is not walked over.
     Index(
         "ix_messages_queue",
+        "account",
         "rank",
         "due_at",
         "id",
@@ -399,6 +407,14 @@ messages = Table(
         unique=True,
         postgresql_where=text("announcement_id IS NOT NULL"),
         sqlite_where=text("announcement_id IS NOT NULL"),
+    ),
+    # How much event news a contact got lately.
+    Index(
+        "ix_messages_event_news",
+        "contact_id",
+        "sent_at",
+        postgresql_where=text("kind = 'event' AND sent_at IS NOT NULL"),
+        sqlite_where=text("kind = 'event' AND sent_at IS NOT NULL"),
     ),
     Index(
         "ix_messages_request_id",
@@ -537,6 +553,8 @@ jobs = Table(
     Column("due_at", Moment, nullable=False),
     Column("done_at", Moment),
     Column("lease_until", Moment),
+    # What its handler has to know beside the subject, and how far it has come.
+    Column("detail", JSON, nullable=False),
     UniqueConstraint("kind", "subject_id", "key"),
     Index(
         "ix_jobs_due",

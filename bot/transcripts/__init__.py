@@ -9,10 +9,11 @@ A journey is a script in ``docs/journeys/<language>/``: who texts what, and what
     (2 days later)
     Luis: actually 4 adults
 
-``Ana`` speaks the language of the folder, ``Luis``, of her household, another one; any other name is a number that the
-school does not know. ``Ortiz`` is the admin of the school. In brackets stands what is not a text: ``(invite to
-dinner)``, ``(3 days later)``, ``(Ana sends a photo)``; all of it is in ``directions``. ``Ortiz replies: …`` answers the
-last message that Ortiz got. ``cast.toml`` beside the scripts names the school and its events. The transcripts are in
+``Ana`` speaks the language of the folder, ``Luis``, of her household, another one. ``Ortiz`` is the admin of the
+school; whoever else opens the link for staff is a helper. Any other name is a number that the school does not know.
+In brackets stands what is not a text: ``(invite to dinner)``, ``(3 days later)``, ``(Ana sends a photo)``; all of it is
+in ``directions``. ``Ortiz replies: …`` answers the last message that Ortiz got, ``Ana edits: …`` changes the text
+before. ``cast.toml`` beside the scripts names the school, its people, its events and its news. The transcripts are in
 ``docs/transcripts/``; a test fails where they are not what the bot says today.
 """
 
@@ -29,6 +30,7 @@ from bot.errors import Refusal
 from bot.language.catalogs import Catalogs
 from bot.store import migrate
 from bot.transcripts.directions import direct
+from bot.transcripts.ending import known
 from bot.transcripts.stage import Stage, opened
 
 JOURNEYS = Path("docs/journeys")
@@ -46,6 +48,8 @@ async def play(stage: Stage, line: str) -> None:
         await direct(stage, line[1:-1])
     elif colon and name.endswith(" replies"):
         await _replies(stage, name.removesuffix(" replies"), text)
+    elif colon and name.endswith(" edits"):
+        await _edits(stage, name.removesuffix(" edits"), text)
     elif colon and name.isidentifier():
         stage.says(name, text)
         await stage.text(name, text)
@@ -56,10 +60,17 @@ async def play(stage: Stage, line: str) -> None:
 
 async def _replies(stage: Stage, name: str, text: str) -> None:
     """Somebody answers the last message that they got, as Telegram lets them."""
-    if name not in stage.heard_last:
+    here = [message for message in stage.heard.get(name, ()) if message.address == stage.address(name)]
+    if not here:
         raise ValueError(f"{name} got no message to reply to")
     stage.says(f"{name}, in reply", text)
-    await stage.text(name, text, quoted=f"phone-{stage.heard_last[name].id}")
+    await stage.text(name, text, quoted=f"phone-{here[-1].id}")
+
+
+async def _edits(stage: Stage, name: str, text: str) -> None:
+    """Somebody changes a text that was sent, as Telegram lets them."""
+    stage.says(f"{name}, instead of that", text)
+    await stage.text(name, text, edited=True)
 
 
 def journeys(language: str) -> list[Path]:
@@ -78,8 +89,8 @@ async def transcribe(script: Path, language: str, catalogs: Catalogs, empty: Pat
                     await play(stage, line.strip())
                 except ValueError as error:
                     raise BrokenJourney(f"{script}, line {number}: {error}") from error
-        await stage.close()
-        return "\n\n".join((title, *stage.lines)).replace("knows now:\n\n\n", "knows now:\n\n") + "\n"
+        ending = "\n".join(f"- {line}" for line in await known(stage))
+        return "\n\n".join((title, *stage.lines, "---", "What the school knows now:", ending)) + "\n"
 
 
 def _read(script: Path) -> list[str]:

@@ -1,16 +1,15 @@
-"""What a script may say beside texts: time that passes, what staff do, a button that is tapped."""
+"""What a script may say beside texts: time that passes, what a family does on its phone, what the school does."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeAlias
 
-from bot import events
-from bot.messages import Media
-from bot.store import families
+from bot.errors import Refusal
+from bot.messages import Media, OptOut
+from bot.transcripts import lincoln
 from bot.transcripts.stage import Stage
 
 UNITS = {
@@ -29,18 +28,8 @@ async def _later(stage: Stage, number: str, unit: str) -> None:
     await stage.pass_time(int(number) * UNITS[unit])
 
 
-async def _invite(stage: Stage, event: str) -> None:
-    app = stage.app
-    await events.invite(
-        app.database, app.catalogs, stage.school, stage.events[event], lambda: stage.now[0], "transcripts"
-    )
-
-
-async def _never_wrote(stage: Stage) -> None:
-    async with stage.app.database.write() as db:
-        addresses = [(stage.school.id, address) for address in stage.addresses.values()]
-        known = await families.by_addresses(db, addresses)
-        await families.save_contacts(db, [replace(contact, introduced_at=None) for contact in known])
+async def _moves(stage: Stage, event: str, number: str, unit: str) -> None:
+    await lincoln.move(stage, event, int(number) * UNITS[unit])
 
 
 async def _photo(stage: Stage, name: str) -> None:
@@ -52,35 +41,82 @@ async def _voice_note(stage: Stage, name: str) -> None:
 
 
 async def _tap(stage: Stage, name: str, label: str) -> None:
-    """Tap a button under the last message that this person got."""
-    message = stage.heard_last[name]
-    found = [reply for reply, words in message.buttons if words == label]
-    if not found:
-        raise ValueError(f"{name} sees no button {label}, but: {', '.join(words for _reply, words in message.buttons)}")
-    text = found[0].partition("=")[2] or found[0]
-    await stage.text(name, text, button=found[0], quoted=f"phone-{message.id}")
+    """Tap a button under the last message of this person that has one with this label."""
+    shown = [(message, reply) for message in stage.heard[name] for reply, words in message.buttons if words == label]
+    if not shown:
+        raise ValueError(f"{name} sees no button {label}")
+    message, reply = shown[-1]
+    await stage.text(name, reply.partition("=")[2] or reply, button=reply, quoted=f"phone-{message.id}")
+
+
+async def _open(stage: Stage, name: str, of: str) -> None:
+    """A chat of Telegram is opened by a link; from now on this person writes there."""
+    code = await lincoln.code(stage, name, of)
+    stage.moves(name, f"telegram:70{len(stage.names) + 10}")
+    await stage.text(name, "", start=code, language_hint=stage.speaks(name))
+
+
+async def _open_old(stage: Stage, name: str) -> None:
+    stage.moves(name, f"telegram:70{len(stage.names) + 10}")
+    await stage.text(name, "", start="of-last-year", language_hint=stage.speaks(name))
+
+
+async def _open_again(stage: Stage, name: str) -> None:
+    await stage.text(name, "", start="", language_hint=stage.speaks(name))
+
+
+async def _block(stage: Stage, name: str) -> None:
+    await stage.text(name, "", opt_out=OptOut.STOP, keyword_answered=True)
+
+
+async def _share_number(stage: Stage, name: str) -> None:
+    numbers = [address for address, whose in stage.names.items() if whose == name and address.startswith("sms:")]
+    number = numbers[0] if numbers else "sms:+15125550188"
+    await stage.text(name, "", phone=number.removeprefix("sms:"))
 
 
 DIRECTIONS: tuple[tuple[re.Pattern[str], Direction], ...] = tuple(
     (re.compile(pattern), direction)
     for pattern, direction in (
         (r"(\d+) (minute|hour|day|week)s? later", _later),
-        (r"invite to (\w+)", _invite),
-        (r"the school never wrote to them before", _never_wrote),
         (r"(\w+) sends a photo", _photo),
         (r"(\w+) sends a voice note", _voice_note),
         (r"(\w+) taps (.+)", _tap),
+        (r"(\w+) opens the link (?:of|for) (?:the )?(\w+)", _open),
+        (r"(\w+) opens an old link", _open_old),
+        (r"(\w+) opens the chat again", _open_again),
+        (r"(\w+) blocks the bot", _block),
+        (r"(\w+) shares (?:her|his) number", _share_number),
+        (r"invite to (\w+)", lincoln.invite),
+        (r"(\w+) moves by (\d+) (hour|day|week)s?", _moves),
+        (r"(\w+) is cancelled", lincoln.cancel),
+        (r"(\w+) has (\d+) places", lincoln.limit),
+        (r"the school knows (\w+) as well", lincoln.know),
+        (r"(\d+) other families come to (\w+)", lincoln.fill),
+        (r"the family of (\w+) is at the door of (\w+)", lincoln.check_in),
+        (r"the other families say how it was", lincoln.hear_others),
+        (r"the school never wrote to them before", lincoln.forget_introduction),
+        (r"the office is open from (\d+) to (\d+)", lincoln.set_office),
+        (r"(\w+) is told of dangers by SMS", lincoln.alert),
+        (r"announce (\w+)(, urgent)?(?:, approved in (\w+) only)?", lincoln.announce),
+        (r"announce (\w+) to those who said how (\w+) was", lincoln.tell_what_was_done),
+        (r"the announcement is stopped", lincoln.stop),
+        (r"(\w+) hands the request over to (\w+)", lincoln.hand_over),
+        (r"the school's number sends one text a minute", lincoln.send_slowly),
     )
 )
 """Each direction, as it stands in brackets in a script, and what it does."""
 
 
 async def direct(stage: Stage, what: str) -> None:
-    """Carry out what stands in brackets. Raises ValueError where it says nothing that is known here."""
+    """Carry out what stands in brackets. Raises ValueError where it says nothing that is known, or was refused."""
     for pattern, direction in DIRECTIONS:
         if match := pattern.fullmatch(what):
             stage.happens(what)
             given: tuple[Any, ...] = match.groups()
-            await direction(stage, *given)
+            try:
+                await direction(stage, *given)
+            except Refusal as refusal:
+                raise ValueError(f"{what}: {refusal}") from refusal
             return
     raise ValueError(what)

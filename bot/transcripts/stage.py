@@ -5,25 +5,29 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot import events
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import events, staff
 from bot.app import App
 from bot.channels.phone import Phone
 from bot.channels.segments import count
 from bot.language.catalogs import Catalogs
 from bot.messages import Inbound, Media, Outgoing
 from bot.records import StaffMember
-from bot.store import families, help_requests, ids, rsvps, schools, staff
+from bot.store import families, ids, schools
 from bot.store.database import Database
 from flows.core.text import ByLanguage
 from flows.facts import Contact, Event, Household, Permission, School
+
+T = TypeVar("T")
 
 TIMEZONE = ZoneInfo("America/Chicago")
 TODAY = datetime(2027, 3, 1, 10, 0, tzinfo=TIMEZONE)
@@ -32,41 +36,67 @@ WORKSHOP = datetime(2027, 3, 18, 9, 0, tzinfo=TIMEZONE)
 NUMBER = "sms:+15125550199"
 BOT = "telegram:7000"
 ADMIN = "Ortiz"
-ADMIN_CHAT = "telegram:7001"
 A_MOMENT = timedelta(minutes=1)
 A_STEP = timedelta(hours=1)
+ACTOR = "transcripts"
 
 
 @dataclass(slots=True)
 class Stage:
-    """A school of two events, one household of two languages and an admin; its bot, and what was said so far."""
+    """A school of two events, one household of two languages and an admin; its bot, and what was said so far.
+
+    ``addresses`` are where people write from now, ``names`` whose each address is. Who has no name is not heard.
+    """
 
     app: App
+    cast: dict[str, Any]
+    language: str
     school: School
     events: dict[str, Event]
-    admin: StaffMember
+    staff: dict[str, StaffMember]
+    home: int
     addresses: dict[str, str]
     now: list[datetime]
+    names: dict[str, str] = field(default_factory=dict)
+    neighbours: list[Contact] = field(default_factory=list)
+    """Families of whom nothing is written down."""
     lines: list[str] = field(default_factory=list)
-    heard_last: dict[str, Outgoing] = field(default_factory=dict)
+    heard: dict[str, list[Outgoing]] = field(default_factory=dict)
     texts: int = 0
 
-    def address(self, name: str, prefix: str = "sms") -> str:
-        """Where a person is reached; somebody new gets a number of their own."""
+    def speaks(self, name: str) -> str:
+        """The language of the folder, or of Luis the other one."""
+        return self.school.languages[1] if name == "Luis" else self.language
+
+    def address(self, name: str) -> str:
+        """Where a person writes from; somebody new gets a number of their own."""
         if name not in self.addresses:
-            n = len(self.addresses) + 10
-            self.addresses[name] = f"sms:+151255501{n}" if prefix == "sms" else f"telegram:70{n}"
+            self.moves(name, f"sms:+151255501{len(self.names) + 10}")
         return self.addresses[name]
 
+    def moves(self, name: str, address: str) -> None:
+        """This person writes from here, from now on; what comes to the address before is theirs as well."""
+        self.addresses[name] = address
+        self.names[address] = name
+
     async def text(self, name: str, text: str, media: tuple[Media, ...] = (), **more: Any) -> None:
-        """Somebody writes, a minute later."""
+        """Somebody writes, a minute later. A command of Telegram comes without its slash, as the channel reads it."""
         self.now[0] += A_MOMENT
-        self.texts += 1
         address = self.address(name)
+        await self.receive(address, text.removeprefix("/") if address.startswith("telegram:") else text, media, **more)
+
+    async def receive(self, address: str, text: str, media: tuple[Media, ...] = (), **more: Any) -> None:
+        """A text comes to the school."""
+        self.texts += 1
         account = BOT if address.startswith("telegram:") else NUMBER
         await self.app.inbox.receive(
             Inbound("phone", account, address, f"text-{self.texts}", text, self.now[0], media, **more)
         )
+
+    async def does(self, work: Callable[[AsyncConnection], Coroutine[Any, Any, T]]) -> T:
+        """Something is done in a transaction of its own."""
+        async with self.app.database.write() as db:
+            return await work(db)
 
     def says(self, name: str, text: str) -> None:
         """Write down what somebody texts."""
@@ -76,10 +106,12 @@ class Stage:
         """Write down what is not a text."""
         self.lines.append(f"*{what}*")
 
-    def heard(self, message: Outgoing) -> None:
+    def hears(self, message: Outgoing) -> None:
         """Write down a message of the bot, as its reader sees it."""
-        name = next(name for name, address in self.addresses.items() if address == message.address)
-        self.heard_last[name] = message
+        name = self.names.get(message.address)
+        if name is None:
+            return
+        self.heard.setdefault(name, []).append(message)
         body = message.body.replace("\n", "\n> ")
         telegram = message.address.startswith("telegram:")
         buttons = "".join(f"\n>\n> [{label}]" for _reply, label in message.buttons) if telegram else ""
@@ -106,26 +138,20 @@ class Stage:
         local = self.now[0].astimezone(TIMEZONE)
         return f"{local:%A}, {local:%B} {local.day}, {local:%H:%M}"
 
-    async def close(self) -> None:
-        """Write down what the school knows at the end."""
-        async with self.app.database.read() as db:
-            answers = [(event, await rsvps.of_event(db, event.id)) for event in self.events.values()]
-            calls = await help_requests.open_of_school(db, self.school.id)
-        self.lines.append("---\n\nWhat the school knows now:\n")
-        for event, given in answers:
-            self.lines += [f"- {event.title.best('en')}: {_answer(home, rsvp)}" for home, rsvp in given]
-        self.lines += [f"- A person is asked for: {call.reason}{', urgent' if call.urgent else ''}" for call in calls]
-        if not any(given for _event, given in answers) and not calls:
-            self.lines.append("- nothing new")
+    async def meet(
+        self, household: str, people: tuple[tuple[str | None, str, str], ...]
+    ) -> tuple[Household, list[Contact]]:
+        """A household that the school knows, with the permission of its people: name, language, address of each."""
 
+        async def add(db: AsyncConnection) -> tuple[Household, list[Contact]]:
+            home, *free = await ids.reserve(db, 1 + len(people))
+            living = Household(home, self.school.id, household)
+            contacts = [_known(living, self.now[0], *one) for one in zip(free, people, strict=True)]
+            await families.add_households(db, [living], self.now[0])
+            await families.add_contacts(db, contacts, self.now[0])
+            return living, contacts
 
-def _answer(home: Household, rsvp: Any) -> str:
-    said = [home.name or "a family without a name", rsvp.coming]
-    said += [f"{word} {n}" for n, word in ((rsvp.adults, "adults"), (rsvp.children, "children")) if n is not None]
-    said += ["child care"] if rsvp.child_care else []
-    said += [f'food: "{rsvp.food}"'] if rsvp.food else []
-    said += [f"interpreter: {rsvp.interpreter}"] if rsvp.interpreter else []
-    return ", ".join(said)
+        return await self.does(add)
 
 
 @asynccontextmanager
@@ -137,7 +163,7 @@ async def opened(cast: dict[str, Any], language: str, catalogs: Catalogs, empty:
         now = [TODAY.astimezone(UTC)]
 
         def hear(message: Outgoing) -> None:
-            stage.heard(message)
+            stage.hears(message)
 
         app = App(database, catalogs, [Phone(("sms", "telegram"), hear)], lambda: now[0])
         stage = await _set(app, cast, language, now)
@@ -156,17 +182,16 @@ async def _set(app: App, cast: dict[str, Any], language: str, now: list[datetime
         school = await schools.add(db, cast["school"], TIMEZONE, (language, other), now=now[0])
         await schools.add_account(db, school.id, NUMBER, now[0])
         await schools.add_account(db, school.id, BOT, now[0])
-        home, ana, luis = await ids.reserve(db, 3)
-        await families.add_households(db, [Household(home, school.id, cast["household"])], now[0])
-        people = ((ana, "Ana", language, "sms:+15125550101"), (luis, "Luis", other, "sms:+15125550102"))
-        await families.add_contacts(db, [_known(school, home, now[0], *person) for person in people], now[0])
         admin = StaffMember(0, school.id, cast["admin"], "admin@school.example", "admin", language)
-        added = await staff.add(db, admin, now[0]) or admin
-        planned = {
-            name: await events.add(db, school, event, now[0], "transcripts") for name, event in _planned(school, cast)
-        }
-    addresses = {name: address for _id, name, _language, address in people}
-    return Stage(app, school, planned, added, addresses, now)
+        people = {ADMIN: await staff.add(db, school, admin, now[0], ACTOR)}
+        planned = {name: await events.add(db, school, event, now[0], ACTOR) for name, event in _planned(school, cast)}
+    stage = Stage(app, cast, language, school, planned, people, 0, {}, now)
+    stage.moves("Ana", "sms:+15125550101")
+    stage.moves("Luis", "sms:+15125550102")
+    parents = tuple((name, stage.speaks(name), address) for name, address in stage.addresses.items())
+    home, _people = await stage.meet(cast["household"], parents)
+    stage.home = home.id
+    return stage
 
 
 def _planned(school: School, cast: dict[str, Any]) -> Iterator[tuple[str, Event]]:
@@ -187,11 +212,12 @@ def _planned(school: School, cast: dict[str, Any]) -> Iterator[tuple[str, Event]
         )
 
 
-def _known(school: School, home: int, now: datetime, id_: int, name: str, language: str, address: str) -> Contact:
+def _known(home: Household, now: datetime, id_: int, person: tuple[str | None, str, str]) -> Contact:
+    name, language, address = person
     return Contact(
         id_,
-        school.id,
-        home,
+        home.school_id,
+        home.id,
         address,
         NUMBER,
         name,

@@ -49,6 +49,11 @@ class Listening:
         self._asked = self._as_asked(Mode.ASKED)
 
     @property
+    def takes_any_words(self) -> bool:
+        """Whether the open question is one for free words."""
+        return self._before.open is not None and self._before.open.question.free
+
+    @property
     def open_question(self) -> str | None:
         """The key of the question that the reply is heard by; None where none is open."""
         return self._before.open.key if self._before.open else None

@@ -30,7 +30,8 @@ class Text(NamedTuple):
     ``many`` and ``n`` are set for a text that counts. A gap may be a text itself, or a tuple, which
     becomes a list with commas. A date or datetime is written by the catalog: ``{starts:day}``,
     ``{starts:time}``. ``languages`` fixes the languages that it is said in, one after the other; empty, it is
-    said in the language of whoever reads it. ``typed`` is one that only says how to type an answer.
+    said in the language of whoever reads it. ``typed`` is one that only says how to type an answer, and ``tapped``
+    what stands in its place for somebody who taps buttons.
     """
 
     msgid: str
@@ -39,6 +40,7 @@ class Text(NamedTuple):
     gaps: Mapping[str, Gap] = MappingProxyType({})
     languages: tuple[str, ...] = ()
     typed: bool = False
+    tapped: Text | None = None
 
     def __repr__(self) -> str:
         return f"Text({self.msgid!r})"  # its gaps may hold a family's words, which stay out of logs
@@ -57,9 +59,12 @@ def plural(one: str, many: str, /, n: int, **gaps: Gap) -> Text:
     return Text(one, many, n, {"n": n, **gaps})
 
 
-def typed(text: Text) -> Text:
-    """How to type an answer, "Reply YES or NO": a sentence for a gap, left out where there are buttons to tap."""
-    return text._replace(typed=True)
+def typed(text: Text, *, tapped: Text | None = None) -> Text:
+    """How to type an answer, "Reply YES or NO": a sentence for a gap, left out where there are buttons to tap.
+
+    ``tapped`` is said there in its place, where buttons alone do not say all that may be answered.
+    """
+    return text._replace(typed=True, tapped=tapped)
 
 
 def tapped(text: Text) -> Text:
@@ -70,7 +75,7 @@ def tapped(text: Text) -> Text:
 def _tapped(gap: Gap) -> Gap:
     match gap:
         case Text(typed=True):
-            return ""
+            return gap.tapped or ""
         case Text():
             return tapped(gap)
         case tuple():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from flows.core.question import Mode, Question, Taken, Unsure
-from flows.core.text import Text, _
+from flows.core.text import Text, _, typed
 from flows.core.words import FILLER, Reply, Span, Words
 from flows.questions.assent import AFFIRMED, DENIED, is_complete, said, stray
 from flows.questions.counting import corrected, counts, cues
@@ -84,6 +84,14 @@ class Coming(Question[str]):
         if value == "yes":
             return _("you are coming")
         return _("you are not coming") if value == "no" else _("perhaps you are coming")
+
+
+def no_or_how_many() -> Text:
+    """How to answer, for a gap of the question's text: "Reply NO, or how many"."""
+    return typed(
+        _("Reply NO, or how many. E.g.: 2 adults 3 children"),
+        tapped=_("Tap a button, or write how many: 2 adults 3 children"),
+    )
 
 
 def _nobody(reply: Reply) -> tuple[str, tuple[Span, ...]] | None:

@@ -17,15 +17,20 @@ _LONGEST = 1_000
 
 @dataclass(frozen=True, slots=True)
 class FreeText(Question[str | None]):
-    """Whatever the family writes, up to 1,000 characters; None for a plain no where it is ``optional``."""
+    """Whatever the family writes, up to 1,000 characters; None for a plain no where it is ``optional``.
+
+    One that ``gleans`` also takes what another question of the flow left over: "3, nobody spoke Spanish".
+    """
 
     name: ClassVar[str] = "free-text"
     free: ClassVar[bool] = True
 
     optional: bool = True
+    gleans: bool = False
 
     def read(self, reply: Reply, mode: Mode, so_far: str | None = None) -> Taken[str | None] | Unsure:
-        if mode is not Mode.ASKED or reply.empty or (self.optional and reply.is_only()):  # "gracias" is no allergy
+        listening = mode is Mode.ASKED or (self.gleans and mode is Mode.GLEANING)
+        if not listening or reply.empty or (self.optional and reply.is_only()):  # "gracias" is no allergy
             return Unsure()
         if self.optional and (agreed := reply.find(*AFFIRMED)) and reply.is_only(*agreed):
             return Unsure(_("Which? Please write it in your own words."))
@@ -45,6 +50,9 @@ class FreeText(Question[str | None]):
         if self.optional:
             return _("A few words are enough. If there is nothing to say, reply NO.")
         return _("A few words are enough.")
+
+    def buttons(self) -> tuple[tuple[str, Text], ...]:
+        return (("👎", _("No")),) if self.optional else ()
 
     def describe(self, value: str | None) -> Text | str:
         return _("nothing") if value is None else f'"{value}"'

@@ -8,17 +8,20 @@ import struct
 import sys
 import termios
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 40
 
 
-def typed(words: Sequence[str], keys: Sequence[tuple[str, str]], columns: int = 80) -> tuple[str, int]:
+def typed(
+    words: Sequence[str], keys: Sequence[tuple[str, str | Callable[[], str]]], columns: int = 80
+) -> tuple[str, int]:
     """What stood on the screen, and how the command ended.
 
-    ``keys`` are typed one after the other, each when the words before it have appeared on the screen.
+    ``keys`` are typed one after the other, each when the words before it have appeared on the screen. One that is
+    called lets something happen first, and returns what is typed.
     """
     pid, terminal = pty.fork()
     if pid == 0:
@@ -33,13 +36,13 @@ def typed(words: Sequence[str], keys: Sequence[tuple[str, str]], columns: int = 
     return screen, os.waitstatus_to_exitcode(status)
 
 
-def _watch(terminal: int, keys: list[tuple[str, str]]) -> str:
+def _watch(terminal: int, keys: list[tuple[str, str | Callable[[], str]]]) -> str:
     screen, seen, end = "", 0, time.monotonic() + SECONDS
     while time.monotonic() < end:
         if keys and keys[0][0] in screen[seen:]:
             words, key = keys.pop(0)
             seen = screen.index(words, seen) + len(words)
-            os.write(terminal, key.encode())
+            os.write(terminal, (key if isinstance(key, str) else key()).encode())
         if select.select([terminal], [], [], 0.1)[0]:
             try:
                 piece = os.read(terminal, 65_536)

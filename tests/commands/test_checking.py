@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from tests.commands.conftest import Done, Sobremesa, add_school, start
+from tests.wire.telegram import TelegramWire
+from tests.wire.translators import KEY, DeepLWire, LibreTranslateWire
 from tests.wire.twilio import TwilioWire
 
 
@@ -45,7 +47,7 @@ def test_all_is_well_without_a_provider(sobremesa: Sobremesa):
     found = parts(done)
     assert found["settings"][0] == found["database"][0] == found["catalogs"][0] == "ok"
     assert found["school Escuela Lincoln"] == ("ok", "sms:+15125550100")
-    assert found["Twilio"][0] == found["public URL"][0] == "off"
+    assert found["Twilio"][0] == found["public URL"][0] == found["translation"][0] == "off"
     assert found["catalogs"][1].startswith("en is complete; es ")
 
 
@@ -129,3 +131,91 @@ async def test_in_a_district_a_number_of_no_school_is_wrong(on_sqlite: Sobremesa
 
     assert code == 1
     assert "+15125550195 belongs to no school" in found["Twilio"][1]
+
+
+async def test_a_translator_translates_a_word(on_sqlite: Sobremesa):
+    async with LibreTranslateWire() as wire:
+        given = {"SOBREMESA_TRANSLATOR": "libretranslate", "SOBREMESA_TRANSLATOR_URL": wire.base_url}
+        code, found, _ = await checked(on_sqlite, given)
+
+    assert code == 0
+    assert found["translation"] == ("ok", f"{wire.base_url} translates en to es")
+    assert [one.lines for one in wire.asked] == [["Sobremesa"]]
+
+
+@pytest.mark.parametrize(("key", "state"), [(KEY, "ok"), ("another:fx", "wrong")])
+async def test_the_key_of_a_translator_is_tried_and_not_shown(on_sqlite: Sobremesa, key: str, state: str):
+    async with DeepLWire() as wire:
+        given = {
+            "SOBREMESA_TRANSLATOR": "deepl",
+            "SOBREMESA_TRANSLATOR_URL": wire.base_url,
+            "SOBREMESA_TRANSLATOR_KEY": key,
+        }
+        code, found, said = await checked(on_sqlite, given)
+
+    assert (code, found["translation"][0]) == (0 if state == "ok" else 1, state)
+    assert key not in said
+    assert "SOBREMESA_TRANSLATOR_KEY" in found["settings"][1]
+
+
+@pytest.fixture
+async def telegram() -> AsyncIterator[TelegramWire]:
+    async with TelegramWire() as wire:
+        yield wire
+
+
+def bot(telegram: TelegramWire, **more: str) -> dict[str, str]:
+    return {"TELEGRAM_BOT_TOKEN": telegram.token, "TELEGRAM_API_BASE_URL": telegram.base_url} | more
+
+
+async def test_a_bot_that_answers_is_well_and_its_token_is_shown_nowhere(on_sqlite: Sobremesa, telegram: TelegramWire):
+    telegram.queue(telegram.message(text="Hola"))
+    code, found, said = await checked(on_sqlite, bot(telegram))
+
+    assert code == 0
+    assert found["Telegram"] == ("ok", "@lincoln_school_bot answers; it is asked for messages; 1 message waiting")
+    assert telegram.token not in said
+
+
+async def test_a_webhook_is_told_with_telegrams_trouble(on_sqlite: Sobremesa, telegram: TelegramWire):
+    secret = {"TELEGRAM_WEBHOOK_SECRET": "a-secret", "SOBREMESA_PUBLIC_URL": "https://school.example"}
+    _, found, _ = await checked(on_sqlite, bot(telegram, **secret))
+    assert "its messages come to https://school.example/hooks/telegram from sobremesa run on" in found["Telegram"][1]
+
+    telegram.webhook = {"url": "https://school.example/hooks/telegram", "last_error_message": "Connection timed out"}
+    _, found, said = await checked(on_sqlite, bot(telegram, **secret))
+    assert found["Telegram"][1].endswith("0 messages waiting; Telegram's last trouble there: Connection timed out")
+    assert "a-secret" not in said
+
+    telegram.webhook = {"url": "https://elsewhere.example/bot"}
+    _, found, _ = await checked(on_sqlite, bot(telegram))
+    assert "its messages go to https://elsewhere.example/bot until sobremesa run" in found["Telegram"][1]
+
+
+@pytest.mark.parametrize(
+    ("env", "words"),
+    [
+        ({"TELEGRAM_BOT_TOKEN": "7:yesterdays"}, "Telegram does not accept TELEGRAM_BOT_TOKEN"),
+        ({"TELEGRAM_API_BASE_URL": "http://127.0.0.1:1"}, "Telegram cannot be reached"),
+    ],
+)
+async def test_a_bot_that_does_not_answer_is_wrong(
+    on_sqlite: Sobremesa, telegram: TelegramWire, env: dict[str, str], words: str
+):
+    code, found, _ = await checked(on_sqlite, bot(telegram, **env))
+
+    assert code == 1
+    assert found["Telegram"] == ("wrong", words)
+
+
+async def test_who_is_alerted_when_a_family_is_in_danger_is_told(on_sqlite: Sobremesa, twilio: TwilioWire):
+    part, sms = "danger at Escuela Lincoln", account(twilio)
+    assert (await checked(on_sqlite, sms))[1][part][1].startswith("NOBODY is alerted")
+
+    await asyncio.to_thread(on_sqlite, "staff", "set", "ortiz@lincoln.example", "--phone", "+15125550111")
+    assert "no adult is named" in (await checked(on_sqlite, sms))[1][part][1]
+    await asyncio.to_thread(on_sqlite, "staff", "set", "ortiz@lincoln.example", "--alerted")
+    assert (await checked(on_sqlite, sms))[1][part] == ("ok", "1 adult is alerted")
+
+    without_sms: dict[str, str] = {}
+    assert (await checked(on_sqlite, without_sms))[1][part][1].startswith("NOBODY is alerted")

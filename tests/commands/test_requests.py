@@ -1,16 +1,20 @@
 """``sobremesa requests``: a call for a person is listed, read, answered and closed."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from bot import help_desk
 from bot.messages import Kind, Media, State
 from bot.records import HelpRequest, LoggedMessage
 from bot.store import audit, families, help_requests, ids, messages, schools
-from tests.commands.conftest import Sobremesa, add_school
+from tests.commands.conftest import Sobremesa, add_school, start
+from tests.wire.telegram import FILE, TelegramWire, error
 
 NOW = datetime.now(UTC)
 WORDS = "necesito hablar con alguien \x1b[2J[red]sobre el kinder"
@@ -25,12 +29,20 @@ async def contact_named(db: Any, name: str) -> Any:
     raise AssertionError(name)
 
 
-def calls_for_help(command: Sobremesa, name: str, *, ago: timedelta = timedelta(0), **given: Any) -> int:
+def calls_for_help(
+    command: Sobremesa,
+    name: str,
+    *,
+    ago: timedelta = timedelta(0),
+    photo: str = "https://school.example/1",
+    channel: str = "sms",
+    **given: Any,
+) -> int:
     """A family asks for a person; the number of its request."""
 
     async def ask(db: Any) -> int:
         contact = await contact_named(db, name)
-        request = HelpRequest(0, contact.school_id, contact.id, "help", NOW - ago, **given)
+        request = HelpRequest(0, contact.school_id, contact.id, **{"reason": "help", "opened_at": NOW - ago, **given})
         await help_requests.save(db, [request])
         (id_,) = await ids.reserve(db, 1)
         row = LoggedMessage(
@@ -38,12 +50,12 @@ def calls_for_help(command: Sobremesa, name: str, *, ago: timedelta = timedelta(
             contact.school_id,
             contact.id,
             False,
-            "sms",
+            channel,
             "sms:+15125550100",
             contact.address,
             WORDS,
             NOW - ago,
-            media=(Media("https://school.example/1", "image/jpeg"),),
+            media=(Media(photo, "image/jpeg"),),
         )
         await messages.add(db, [row])
         return [one.id for one in await help_requests.open_of(db, [contact.id])][-1]
@@ -188,8 +200,8 @@ def test_an_answer_that_cannot_be_sent_is_refused(here: Sobremesa, text: str, pr
 
 
 def test_a_closed_request_is_off_the_list_and_takes_no_answer(known: Sobremesa):
-    request = calls_for_help(known, "Rosa García")
-    assert known("requests", "close", request).code == 0
+    request = calls_for_help(known, "Rosa García", reason="media")
+    assert f"Request {request} is closed." in known("requests", "close", request).err
 
     assert known("requests", "list", "--format", "json").json() == []
     (row,) = known("requests", "list", "--all", "--format", "json").json()
@@ -198,6 +210,119 @@ def test_a_closed_request_is_off_the_list_and_takes_no_answer(known: Sobremesa):
     for again in (known("requests", "close", request), known("requests", "reply", request, "Hola")):
         assert again.code == 1
         assert f"Request {request} is closed already." in again.err
+
+
+def test_a_thread_is_closed_by_asking_the_family(known: Sobremesa):
+    known("schools", "set", "--quiet", "0-0")
+    request = calls_for_help(known, "Rosa García")
+    refused = known("requests", "close", request, "--now")
+    assert refused.code == 1
+    assert "Only the family can say that it is settled." in refused.err
+
+    done = known("requests", "close", request)
+    assert "The family is asked now whether it is settled." in done.err
+    assert thread(known, "Rosa García")[-1].kind is Kind.NOTICE
+    (row,) = known("requests", "list", "--format", "json").json()
+    assert (row["asked"] is not None, row["closed"]) == (True, None)
+    assert known("requests", "ask", request).code == 0
+
+
+def test_a_request_is_claimed_noted_and_handed_over(known: Sobremesa):
+    known("staff", "add", "ruiz@lincoln.example", "--name", "Sr. Ruiz")
+    request = calls_for_help(known, "Rosa García")
+    me = ("--as", "ruiz@lincoln.example")
+    assert f"Request {request} is yours, Sr. Ruiz." in known("requests", "claim", request, *me).err
+    second = known("requests", "claim", request, "--as", "ortiz@lincoln.example")
+    assert second.code == 1
+    assert "Sr. Ruiz has request" in second.err
+
+    assert known("requests", "note", request, "Called; no answer. [red]", *me).code == 0
+    assert known("requests", "assign", request, "ortiz@lincoln.example", *me).code == 0
+    shown = known("requests", "show", request, "--format", "json").json()
+    assert shown["owner"] == "Sra. Ortiz"
+    assert [(note["by"], note["note"]) for note in shown["notes"]] == [("Sr. Ruiz", "Called; no answer. [red]")]
+    assert "Called; no answer. [red]" in known("requests", "show", request).out
+    assert all("Called" not in message.body for message in thread(known, "Rosa García"))
+
+
+def test_a_language_that_the_family_does_not_read_is_sent_only_where_it_is_meant(here: Sobremesa):
+    request = calls_for_help(here, "Rosa García")
+    warned = here("requests", "reply", request, "Good morning, can I call you at 10?")
+    assert warned.code == 1
+    assert "This family reads Spanish, and the answer is in English. To send it as it is: --anyway" in warned.err
+
+    assert here("requests", "reply", request, "Good morning, can I call you at 10?", "--anyway").code == 0
+
+
+def test_a_danger_of_which_nobody_was_alerted_stands_out(here: Sobremesa):
+    calls_for_help(here, "Rosa García", reason="danger", urgent=True)
+
+    assert "NOBODY ALERTED" in here("requests", "list").out
+    (row,) = here("requests", "list", "--format", "json").json()
+    assert (row["urgent"], row["alerted"]) == (True, False)
+
+
+def test_photos_are_listed_and_without_their_provider_that_is_said(here: Sobremesa, folder: Path):
+    request = calls_for_help(here, "Rosa García")
+    (row,) = here("requests", "media", request, "--format", "json").json()
+    assert (row["number"], row["kind"], row["type"], row["saved"]) == (1, "photo", "image/jpeg", None)
+
+    done = here("requests", "media", request, "--save", folder / "photos")
+    assert done.code == 1
+    assert "the provider of sms is not set up here" in done.err
+
+
+async def test_photos_are_saved_for_their_owner_alone(on_sqlite: Sobremesa, sheet: Path, folder: Path):
+    async def photo(request: web.Request) -> web.Response:
+        return web.Response(body=b"photo", content_type="image/png")
+
+    app = web.Application()
+    app.router.add_get("/1", photo)
+    async with TestServer(app) as server:
+        base = str(server.make_url("")).rstrip("/")
+        await asyncio.to_thread(on_sqlite, "families", "import", sheet, "--yes")
+        request = await asyncio.to_thread(calls_for_help, on_sqlite, "Rosa García", photo=f"{base}/1")
+        env = {
+            "SOBREMESA_DATABASE_URL": on_sqlite.url,
+            "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+            "TWILIO_AUTH_TOKEN": "token",
+            "TWILIO_FROM": "+15125550100",
+            "TWILIO_API_BASE_URL": base,
+            "SOBREMESA_PUBLIC_URL": "https://texts.example.org",
+        }
+        words = ("requests", "media", str(request), "--save", "photos", "--format", "json")
+        done = await (await start(folder, *words, env=env)).done()
+
+    (row,) = done.json()
+    saved = folder / "photos" / f"request-{request}-1.png"
+    assert row["saved"] == f"photos/{saved.name}"
+    assert (saved.read_bytes(), saved.stat().st_mode & 0o777) == (b"photo", 0o600)
+
+
+async def test_a_voice_note_of_telegram_is_saved_without_a_word_of_our_token(on_sqlite: Sobremesa, folder: Path):
+    def ask() -> int:
+        done = on_sqlite("families", "import", folder / "chats.csv", "--yes")
+        assert done.code == 0, done.err
+        return calls_for_help(on_sqlite, "Ana Paz", photo="telegram-file:voice:AwAC7", channel="telegram")
+
+    (folder / "chats.csv").write_text("name,phone,language,permission\nAna Paz,telegram:5550101,es,yes\n")
+    async with TelegramWire() as telegram:
+        request = await asyncio.to_thread(ask)
+        env = {
+            "SOBREMESA_DATABASE_URL": on_sqlite.url,
+            "TELEGRAM_BOT_TOKEN": telegram.token,
+            "TELEGRAM_API_BASE_URL": telegram.base_url,
+        }
+        words = ("requests", "media", str(request), "--save", "notes", "--format", "json")
+        done = await (await start(folder, *words, env=env)).done()
+        telegram.next(error(400, "Bad Request: file is too big"), method="getFile")
+        again = await (await start(folder, *words[:-2], env=env)).done()
+
+    assert done.json()[0]["saved"] == f"notes/request-{request}-1.jpg"
+    assert (folder / "notes" / f"request-{request}-1.jpg").read_bytes() == FILE
+    assert again.code == 1
+    assert "larger than 20 MB" in again.err
+    assert telegram.token.partition(":")[2] not in done.err + again.err
 
 
 def test_a_request_of_another_school_is_not_found(here: Sobremesa):

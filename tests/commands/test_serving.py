@@ -2,7 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import aiohttp
@@ -10,6 +11,8 @@ import pytest
 
 from bot.store.serving import serving
 from tests.commands.conftest import Running, Sobremesa, start
+from tests.wire.telegram import SILENT, TelegramWire
+from tests.wire.telegram_updates import ANA
 from tests.wire.twilio import TwilioWire
 
 FAMILY = "+15125550143"
@@ -158,3 +161,107 @@ async def test_without_a_school_it_does_not_start(folder: Path, sqlite_template:
 
     assert done.code == 1
     assert "There is no school here yet." in done.err
+
+
+@pytest.fixture
+async def telegram() -> AsyncIterator[TelegramWire]:
+    async with TelegramWire() as wire:
+        yield wire
+
+
+def with_bot(command: Sobremesa, port: int, telegram: TelegramWire, **more: str) -> dict[str, str]:
+    bot = {"TELEGRAM_BOT_TOKEN": telegram.token, "TELEGRAM_API_BASE_URL": telegram.base_url}
+    return settings(command, port) | bot | more
+
+
+async def until(done: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not done():  # noqa: ASYNC110  # another process does it
+            await asyncio.sleep(0.05)
+
+
+async def test_a_bot_is_asked_for_its_messages_and_a_restart_answers_none_twice(
+    on_sqlite: Sobremesa, telegram: TelegramWire
+):
+    for texts in (["Hola"], ["menú"]):
+        telegram.queue(*[last := telegram.message(ANA, text) for text in texts])
+        running = await start(Path.cwd(), "run", env=with_bot(on_sqlite, free_port(), telegram))
+        await running.line_with("Telegram: on, asked for messages")
+        await running.line_with("Telegram: the bot is @lincoln_school_bot")
+        await until(lambda: len(telegram.sent) > 0 and telegram.offset > last["update_id"])
+        done = await running.stop()
+        assert done.code == 0, done.err
+        assert telegram.token not in done.err
+
+    assert len([body for body in telegram.heard(ANA) if "gracias por escribir" in body.lower()]) <= 1
+
+
+async def test_a_bot_with_a_secret_is_called(on_sqlite: Sobremesa, telegram: TelegramWire):
+    port = free_port()
+    secret = {"TELEGRAM_WEBHOOK_SECRET": "a-secret", "SOBREMESA_PUBLIC_URL": "https://school.example"}
+    running = await start(Path.cwd(), "run", env=with_bot(on_sqlite, port, telegram, **secret))
+    await running.line_with("Telegram: on, its messages come to https://school.example/hooks/telegram")
+    await running.line_with("Listening on")
+    await running.line_with("Telegram: the bot is @lincoln_school_bot")
+    await until(lambda: bool(telegram.webhook["url"]))
+    update = telegram.message(ANA, "Hola")
+    assert await telegram.posts(f"http://127.0.0.1:{port}/hooks/telegram", update) == 204
+    await until(lambda: len(telegram.sent) > 0)
+    done = await running.stop()
+
+    assert done.code == 0, done.err
+    assert telegram.calls["getUpdates"] == 0
+    for private in (telegram.token, "a-secret", str(ANA)):
+        assert private not in done.err
+
+
+async def test_the_port_is_open_before_telegram_answers(on_sqlite: Sobremesa, telegram: TelegramWire):
+    port = free_port()
+    telegram.next(SILENT, method="getMe")
+    telegram.next(SILENT, method="setMyCommands")
+    running = await start(Path.cwd(), "run", env=with_bot(on_sqlite, port, telegram))
+    await running.line_with("Listening on")
+    assert telegram.calls["getMe"] == 0, "it waited for its library"
+    async with aiohttp.ClientSession() as http, http.get(f"http://127.0.0.1:{port}/health/ready") as response:
+        assert response.status == 200
+    await until(lambda: telegram.calls["getMe"] > 0)
+    telegram.queue(telegram.message(ANA, "Hola"))
+    await until(lambda: len(telegram.sent) > 0)
+
+    done = await running.stop()
+    assert done.code == 0, done.err
+    assert "Unclosed" not in done.err
+
+
+async def test_the_apps_of_families_offer_the_commands(on_sqlite: Sobremesa, telegram: TelegramWire):
+    running = await start(Path.cwd(), "run", env=with_bot(on_sqlite, free_port(), telegram))
+    await until(lambda: len(telegram.commands) == 3)
+    await running.stop()
+
+    assert [command for command, _does in telegram.commands["es"]] == ["menu", "help", "stop"]
+    assert telegram.commands[""] == telegram.commands["en"]
+    assert telegram.commands["en"][2] == ("stop", "No more messages")
+
+
+async def test_without_telegram_its_library_is_not_loaded(on_sqlite: Sobremesa):
+    code = "import sys, bot.app, bot.cli, bot.commands.serving; print('aiogram' in sys.modules)"
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE)
+    out, _ = await process.communicate()
+
+    assert out.decode().strip() == "False"
+
+
+async def test_on_postgresql_the_worker_asks_and_the_web_process_does_not(
+    on_postgres: Sobremesa, telegram: TelegramWire
+):
+    env = with_bot(on_postgres, free_port(), telegram)
+    web = await start(Path.cwd(), "run", "--role", "web", env=env)
+    await web.line_with("Telegram: on, in the worker")
+    await web.line_with("Ctrl-C stops")
+    telegram.queue(telegram.message(ANA, "Hola"))
+    await asyncio.sleep(1)
+    assert telegram.calls["getUpdates"] == 0
+
+    worker = await start(Path.cwd(), "run", "--role", "worker", env=env)
+    await until(lambda: len(telegram.sent) > 0)
+    assert ((await web.stop()).code, (await worker.stop()).code) == (0, 0)

@@ -35,3 +35,22 @@ def test_who_cannot_be_added_is_told_why(sobremesa: Sobremesa, words: tuple[str,
 
 def test_an_unknown_role_is_wrong_usage(on_sqlite: Sobremesa):
     assert on_sqlite("staff", "add", "ana@lincoln.example", "--name", "Ana", "--role", "king").code == 2
+
+
+def test_a_phone_for_alerts_is_kept_and_taken_away(sobremesa: Sobremesa):
+    words = ("staff", "set", "ortiz@lincoln.example")
+    named = sobremesa(*words, "--phone", "(512) 555-0111", "--alerted", "--format", "json").json()
+    assert (named["phone"], named["alerted"], named["role"]) == ("+15125550111", True, "admin")
+
+    refused = sobremesa(*words, "--phone", "")
+    assert refused.code == 1
+    assert "Alerts need a phone" in refused.err
+    gone = sobremesa(*words, "--phone", "", "--not-alerted", "--format", "json").json()
+    assert (gone["phone"], gone["alerted"]) == (None, False)
+
+
+def test_a_new_person_may_be_alerted_at_once(on_sqlite: Sobremesa):
+    words = ("staff", "add", "bell@lincoln.example", "--name", "Mr. Bell", "--alerted")
+    assert "Alerts need a phone" in on_sqlite(*words).err
+    assert on_sqlite(*words, "--phone", "12").code == 1
+    assert on_sqlite(*words, "--phone", "512-555-0114", "--format", "json").json()["alerted"] is True

@@ -14,6 +14,7 @@ from sqlalchemy import update
 
 from bot import help_desk
 from bot.store import staff, tables
+from bot.voice import Voice
 from tests.console.conftest import NOON, Demo
 
 HEBREW = "שלום, מה שלומך היום? 123"
@@ -274,7 +275,8 @@ async def test_what_a_person_of_the_school_answers_comes_by_itself(page: Page, d
         school = (await demo.simulator.scene()).school
         (call,) = await help_desk.calls(db, school)
         (ortiz,) = await staff.of_school(db, school.id)
-        await help_desk.reply(db, school, call.request.id, "Con gusto le ayudo. ¿Le llamo?", ortiz, NOON)
+        voice = Voice(demo.app.catalogs, school)
+        await help_desk.reply(db, voice, call.request.id, "Con gusto le ayudo. ¿Le llamo?", ortiz, NOON)
     await expect(last(page)).to_have_text("Sra. Ortiz: Con gusto le ayudo. ¿Le llamo?")
 
 

@@ -6,12 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from bot import families
 from bot.errors import Refusal
 from bot.families import Counts, Person, Plan, Remark
 from bot.store import audit
 from bot.store import families as families_store
+from bot.store.tables import contacts
 from flows.facts import Permission
 from tests.families.conftest import HEADINGS, LATER, NOW, Office
 
@@ -50,6 +52,15 @@ async def test_permission_is_kept_with_the_words_of_the_sheet(office: Office):
     (line,) = await office.history(1)
     assert (line.topic, line.permission, line.at, line.source) == ("events", GIVEN, NOW, "import")
     assert (line.language, line.words) == ("es", "paper form 2026-08-20")
+
+
+async def test_a_number_of_another_timezone_is_kept_with_it(office: Office):
+    """For its quiet hours; the school is in Chicago."""
+    await office.bring("García,Ana,512 555 0101\nGarcía,Luis,212 555 0102\nGarcía,Eva,208 555 0103\n")
+
+    async with office.database.read() as db:
+        rows = await db.execute(select(contacts.c.name, contacts.c.timezone))
+        assert {row.name: row.timezone for row in rows} == {"Ana": None, "Luis": "America/New_York", "Eva": None}
 
 
 async def test_a_language_that_is_not_said_stays_open(office: Office):

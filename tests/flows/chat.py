@@ -59,6 +59,8 @@ class Chat:
             "event": DINNER,
             "household": HOUSEHOLD,
             "soon": False,
+            "room": None,
+            "closed": None,
             "contact": contact(language),
             **facts,
         }
@@ -79,7 +81,7 @@ class Chat:
         heard = (self._start(), self.memory, self._read(text), self.now, self._read)
         corrected = correct(*heard)
         if isinstance(corrected, Corrected):
-            return self._goes_on(corrected.replayed, *_changed(corrected))
+            return self._goes_on(corrected.replayed, *replies.changed(corrected))
         understood = hear(*heard)
         if isinstance(understood, Understood):
             return self._goes_on(understood.replayed)
@@ -122,9 +124,3 @@ class Chat:
 
     def _in_words(self, *texts: Text) -> str:
         return "\n".join(catalogs().render(text, self.language, SCHOOL.timezone) for text in texts)
-
-
-def _changed(corrected: Corrected) -> tuple[Text, ...]:
-    if corrected.before is None or corrected.now is None or corrected.before == corrected.now:
-        return ()
-    return (replies.changed(corrected.before, corrected.now),)

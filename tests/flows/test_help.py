@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, time
 
 import pytest
 
 from flows.core.text import ByLanguage
+from flows.facts import Closed, OpenHours
 from tests.flows.chat import SCHOOL, Chat
 
 OPEN = replace(SCHOOL, hours=ByLanguage(en="Monday to Friday, 8 to 3", es="de lunes a viernes, de 8 a 3"))
@@ -33,6 +35,33 @@ def test_the_familys_own_words_are_passed_on_and_nobody_is_called_twice():
 
 def test_a_school_that_gave_no_hours_promises_none():
     chat = Chat("help", "en")
+    chat.opens()
+
+    assert chat.says("the bus") == (
+        "Thank you. A person at Escuela Lincoln will answer you here. In an emergency, call 911."
+    )
+
+
+@pytest.mark.parametrize(
+    ("days", "opens"),
+    [
+        (0, "The office opens today at 8:00 AM."),
+        (1, "The office opens tomorrow at 8:00 AM."),
+        (3, "The office opens on Monday, March 9 at 8:00 AM."),
+    ],
+)
+def test_while_the_office_is_closed_the_family_hears_when_it_opens(days: int, opens: str):
+    monday = datetime(2026, 3, 9, 13, 0, tzinfo=UTC)
+    chat = Chat("help", "en", school=OPEN, closed=Closed(monday, days))
+    chat.opens()
+
+    assert chat.says("the bus") == (
+        f"Thank you. A person at Escuela Lincoln will answer you here. {opens} In an emergency, call 911."
+    )
+
+
+def test_an_office_that_is_open_needs_no_hours_said():
+    chat = Chat("help", "en", school=replace(OPEN, office=(OpenHours(0, time(8), time(15)),)))
     chat.opens()
 
     assert chat.says("the bus") == (

@@ -172,7 +172,6 @@ def test_who_said_maybe_and_came_after_all_may_still_stay_at_home():
     chat.says("we are coming, 2 adults 1 kid")
 
     assert chat.says("we can't make it anymore") == (
-        "Changed. Before: you are coming. Now: you are not coming.\n"
         "Thank you for telling us. We will miss you at Family dinner! If that changes, just write."
     )
 

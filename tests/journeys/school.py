@@ -99,7 +99,7 @@ async def school(database_url: str, keywords: Keywords = "default") -> AsyncIter
         )
         lincoln: list[Lincoln] = []
         app = App(database, catalogs(), [channel], lambda: lincoln[0].now if lincoln else now[0])
-        kept, dinner = await _fill(database, now[0])
+        kept, dinner = await fill(database, now[0])
         server = TestServer(app.web())
         async with app.running(), server, ClientSession() as http:
             lincoln.append(Lincoln(app, twilio, server, http, now[0], kept, dinner))
@@ -107,13 +107,16 @@ async def school(database_url: str, keywords: Keywords = "default") -> AsyncIter
         await database.close()
 
 
-async def _fill(database: Database, now: datetime) -> tuple[School, Event]:
+async def fill(
+    database: Database, now: datetime, ana: str = f"sms:{ANA}", luis: str = f"sms:{LUIS}"
+) -> tuple[School, Event]:
+    """The school, its family of two at these addresses, and a dinner ahead."""
     async with database.write() as db:
         lincoln = await schools.add(db, "Lincoln School", CHICAGO, ("en", "es"), now=now, quiet=(0, 0))
         await schools.add_account(db, lincoln.id, f"sms:{SCHOOL}", now)
         home = Household(1_000_001, lincoln.id, "Rojas")
         await families.add_households(db, [home], now)
-        people = ((1_000_002, ANA, "Ana", "es"), (1_000_003, LUIS, "Luis", "en"))
+        people = ((1_000_002, ana, "Ana", "es"), (1_000_003, luis, "Luis", "en"))
         await families.add_contacts(
             db,
             [
@@ -121,14 +124,14 @@ async def _fill(database: Database, now: datetime) -> tuple[School, Event]:
                     id_,
                     lincoln.id,
                     home.id,
-                    f"sms:{number}",
+                    address,
                     name=name,
                     language=language,
                     language_chosen=True,
                     permission=Permission.GIVEN,
                     introduced_at=now,
                 )
-                for id_, number, name, language in people
+                for id_, address, name, language in people
             ],
             now,
         )

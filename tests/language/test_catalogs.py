@@ -250,3 +250,10 @@ def test_a_translation_is_kept_when_the_code_changes_and_comes_back_when_it_is_w
 
     assert '#~ msgid "Events"\n#~ msgstr "Eventos"' in without
     assert updated(without, entries) == before
+
+
+def test_a_language_is_called_as_its_reader_calls_it() -> None:
+    catalogs = Catalogs.load(["en", "es"])
+    spanish, english = catalogs.called("es"), catalogs.called("en", first=True)
+
+    assert (spanish, english) == ({"en": "Spanish", "es": "español"}, {"en": "English", "es": "Inglés"})

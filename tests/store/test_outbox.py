@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from bot.messages import Kind, State
-from bot.store import delivery, outbox
+from bot.messages import Kind, Media, State
+from bot.store import delivery, outbox, statements
 from bot.store.database import Database
 from bot.store.delivery import Result
 from bot.store.outbox import Claimed
+from bot.store.senders import Limits
 from tests.mailbag import ACCOUNT, NOON, Mailbag
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 
 
 @pytest.fixture
@@ -57,6 +58,15 @@ async def test_nothing_goes_before_it_is_due(mailbag: Mailbag):
     assert await mailbag.claimed() == []
     mailbag.now += HOUR
     assert await mailbag.claimed() == [queued]
+
+
+async def test_a_claimed_message_comes_with_what_goes_with_it(mailbag: Mailbag):
+    family = await mailbag.family()
+    await mailbag.queue(family, media=[{"url": "telegram-file:photo:AgAC", "content_type": "image/jpeg"}])
+    await mailbag.queue(await mailbag.family())
+
+    found = {one.message.media for one in (await mailbag.claim()).messages}
+    assert found == {(), (Media("telegram-file:photo:AgAC", "image/jpeg"),)}
 
 
 async def test_a_claimed_message_is_ours_alone(mailbag: Mailbag):
@@ -162,13 +172,14 @@ async def test_messages_of_a_channel_that_is_off_stay_ready(mailbag: Mailbag):
 
 async def test_an_account_without_room_lets_the_others_pass(mailbag: Mailbag):
     queued = [await mailbag.queue(await mailbag.family(), account=f"sms:+1512555010{n}") for n in (0, 0, 0, 1)]
-    slow = "sms:+15125550100"
+    slow = Limits({"sms:+15125550100": 2})
 
-    assert await mailbag.claimed(room={slow: 2}) == [queued[0], queued[1], queued[3]]
-    assert await mailbag.claimed(1, room={slow: 0}) == []
+    assert await mailbag.claimed(limits=slow) == [queued[0], queued[1], queued[3]]
+    assert await mailbag.claimed(1, limits=slow) == []
     passing = await mailbag.queue(await mailbag.family(), account="sms:+15125550101")
-    assert await mailbag.claimed(1, room={slow: 0}) == [passing]
-    assert await mailbag.claimed() == [queued[2]]
+    assert await mailbag.claimed(1, limits=slow) == [passing]
+    mailbag.now += SECOND
+    assert await mailbag.claimed(limits=slow) == [queued[2]]
 
 
 # Wishes
@@ -305,6 +316,221 @@ async def test_a_school_may_have_no_quiet_hours(database: Database):
     assert await mailbag.claimed() == [news]
 
 
+@pytest.mark.parametrize(
+    ("zone", "utc", "goes"),
+    [
+        ("America/New_York", "2026-01-15T13:59", False),  # it is day there, but the family may have moved to Austin
+        ("America/New_York", "2026-01-15T14:00", True),
+        ("America/New_York", "2026-01-15T02:00", False),  # nine there, eight in Austin
+        ("America/Los_Angeles", "2026-01-15T15:59", False),
+        ("America/Los_Angeles", "2026-01-15T16:00", True),
+        (None, "2026-01-15T13:00", False),
+        (None, "2026-01-15T14:00", True),
+    ],
+)
+async def test_nobody_is_woken_at_the_school_or_where_the_number_is_at_home(
+    mailbag: Mailbag, zone: str | None, utc: str, goes: bool
+):
+    mailbag.now = datetime.fromisoformat(utc).replace(tzinfo=UTC)
+    news = await mailbag.queue(await mailbag.family(timezone=zone), Kind.EVENT)
+
+    assert await mailbag.claimed() == [news] * goes
+
+
+# The week: at most three pieces of event news for one person in seven days.
+
+
+async def has_got(mailbag: Mailbag, family: int, *days_ago: float, kind: Kind = Kind.EVENT, **given: Any) -> None:
+    for days in days_ago:
+        row: dict[str, Any] = {"state": "delivered", "conversation_id": mailbag.talk} | given
+        await mailbag.queue(family, kind, sent_at=mailbag.now - days * DAY, **row)
+
+
+async def test_the_fourth_news_of_a_week_waits_until_the_first_is_a_week_old(mailbag: Mailbag):
+    family = await mailbag.family()
+    await has_got(mailbag, family, 6, 3, 1)
+    fourth = await mailbag.queue(family, Kind.EVENT, conversation_id=mailbag.talk)
+
+    assert (await mailbag.claim()).set_aside == {State.READY: 1}
+    row = await mailbag.message(fourth)
+    assert (row.state, row.reason, row.due_at) == ("ready", "weekly-cap", NOON + DAY)
+    mailbag.now += DAY
+    assert await mailbag.claimed() == [fourth]
+
+
+async def test_with_more_than_the_cap_it_waits_for_as_many_as_it_takes(mailbag: Mailbag):
+    family = await mailbag.family()
+    await has_got(mailbag, family, 6, 5, 3, 1)
+    fifth = await mailbag.queue(family, Kind.EVENT, conversation_id=mailbag.talk)
+    await mailbag.claim()
+
+    assert (await mailbag.message(fifth)).due_at == NOON + 2 * DAY
+
+
+@pytest.mark.parametrize(
+    ("days", "given"),
+    [
+        pytest.param((8, 3, 1), {}, id="one is more than a week old"),
+        pytest.param((3, 1), {}, id="there were two"),
+        pytest.param((6, 3, 1), {"kind": Kind.NOTICE}, id="they were reminders"),
+        pytest.param((6, 3, 1), {"kind": Kind.URGENT}, id="they were urgent"),
+        pytest.param((6, 3, 1), {"conversation_id": None}, id="they were introductions"),
+        pytest.param((6, 3, 1), {"state": "failed"}, id="they never arrived"),
+    ],
+)
+async def test_what_does_not_fill_a_week(mailbag: Mailbag, days: tuple[float, ...], given: Any):
+    family = await mailbag.family()
+    await has_got(mailbag, family, *days, **given)
+    news = await mailbag.queue(family, Kind.EVENT, conversation_id=mailbag.talk)
+
+    assert await mailbag.claimed() == [news]
+
+
+@pytest.mark.parametrize("kind", [Kind.REPLY, Kind.NOTICE, Kind.URGENT])
+async def test_a_full_week_holds_event_news_alone(mailbag: Mailbag, kind: Kind):
+    family = await mailbag.family()
+    await has_got(mailbag, family, 6, 3, 1)
+    queued = await mailbag.queue(family, kind, conversation_id=mailbag.talk)
+
+    assert await mailbag.claimed() == [queued]
+
+
+async def test_a_full_week_of_one_person_is_nobody_elses(mailbag: Mailbag):
+    await has_got(mailbag, await mailbag.family(), 6, 3, 1)
+    news = await mailbag.queue(await mailbag.family(), Kind.EVENT, conversation_id=mailbag.talk)
+
+    assert await mailbag.claimed() == [news]
+
+
+@pytest.mark.parametrize(("cap", "goes"), [(0, True), (2, False), (4, True)])
+async def test_the_cap_is_the_schools_and_none_is_none(database: Database, cap: int, goes: bool):
+    mailbag = await Mailbag.open(database, weekly_cap=cap)
+    family = await mailbag.family()
+    await has_got(mailbag, family, 6, 3, 1)
+    news = await mailbag.queue(family, Kind.EVENT, conversation_id=mailbag.talk)
+
+    assert await mailbag.claimed() == [news] * goes
+
+
+async def test_what_would_be_too_late_after_the_week_is_dropped_at_once(mailbag: Mailbag):
+    family = await mailbag.family()
+    await has_got(mailbag, family, 6, 3, 1)
+    news = await mailbag.queue(family, Kind.EVENT, conversation_id=mailbag.talk, expires_at=NOON + DAY)
+
+    assert await mailbag.claimed() == []
+    assert (await mailbag.message(news)).reason == "weekly-cap"
+    assert await mailbag.state(news) is State.DROPPED
+
+
+async def test_what_may_have_arrived_counts_for_the_week(mailbag: Mailbag):
+    family = await mailbag.family()
+    await has_got(mailbag, family, 3, 1)
+    await mailbag.queue(family, Kind.EVENT, conversation_id=mailbag.talk)
+    await settle(mailbag, await mailbag.claim_one(), State.UNKNOWN)
+    await mailbag.queue(family, Kind.EVENT, conversation_id=mailbag.talk)
+
+    assert (await mailbag.claim()).set_aside == {State.READY: 1}
+
+
+# The limits
+
+
+async def test_a_text_of_many_segments_keeps_its_number_busy_for_longer(mailbag: Mailbag):
+    long, short = [await mailbag.queue(await mailbag.family(), body=body) for body in ("one two three", "one")]
+    slow = Limits({"sms": 1}, segments=lambda body: len(body.split()))
+
+    claim = await mailbag.claim(limits=slow)
+    assert [claimed.message.id for claimed in claim.messages] == [long]
+    assert claim.free_at == NOON + 3 * SECOND
+    assert (await mailbag.message(long)).segments == 3
+    mailbag.now += 2 * SECOND
+    assert await mailbag.claimed(limits=slow) == []
+    mailbag.now += SECOND
+    assert await mailbag.claimed(limits=slow) == [short]
+
+
+async def test_replies_go_before_the_bulk_under_the_limit_too(mailbag: Mailbag):
+    slow, sent = Limits({"sms": 1}), []
+    bulk = await mailbag.queue_for(await mailbag.families(5), Kind.EVENT)
+    sent += await mailbag.claimed(limits=slow)
+    reply = await mailbag.queue(await mailbag.family())
+    for _ in range(3):
+        mailbag.now += SECOND
+        sent += await mailbag.claimed(limits=slow)
+
+    assert sent == [bulk[0], reply, bulk[1], bulk[2]]
+
+
+async def test_a_limit_holds_over_all_processes(database_url: str):
+    """Four senders at once, a second long: two messages a second, and the two that a rested number may begin."""
+    databases = [Database.open(database_url) for _ in range(4)]
+    mailbag = await Mailbag.open(databases[0])
+    await mailbag.queue_for(await mailbag.families(40))
+    taken: list[int] = []
+
+    async def send(database: Database) -> None:
+        sender = Mailbag(database, mailbag.school_id)
+        for tenth in range(11):
+            sender.now = NOON + tenth * SECOND / 10
+            taken.extend(await sender.claimed(limits=Limits({"sms": 2})))
+            await asyncio.sleep(0.01)
+
+    async with asyncio.timeout(30):
+        await asyncio.gather(*(send(database) for database in databases))
+    assert len(taken) == len(set(taken)) == 4
+    for database in databases:
+        await database.close()
+
+
+async def test_a_chat_gets_one_message_a_second(mailbag: Mailbag):
+    chats = Limits({"telegram": 25}, frozenset({"telegram"}))
+    one, other = await mailbag.family("telegram:11"), await mailbag.family("telegram:12")
+    first, second = [await mailbag.queue(one, account="telegram:4711") for _ in range(2)]
+    elsewhere = await mailbag.queue(other, account="telegram:4711")
+
+    async def sent() -> list[int]:
+        claim = await mailbag.claim(limits=chats, prefixes=["telegram"])
+        for claimed in claim.messages:
+            await settle(mailbag, claimed, State.ACCEPTED)
+        return [claimed.message.id for claimed in claim.messages]
+
+    assert await sent() == [first, elsewhere]
+    mailbag.now += SECOND / 2
+    assert await sent() == []
+    assert (await mailbag.claim(limits=chats, prefixes=["telegram"])).free_at == NOON + SECOND
+    mailbag.now += SECOND / 2
+    assert await sent() == [second]
+
+
+async def test_a_sender_that_rested_begins_what_a_second_allows(mailbag: Mailbag):
+    await mailbag.queue_for(await mailbag.families(60))
+    fast = Limits({"sms": 25})
+
+    assert len(await mailbag.claimed(limits=fast)) == 25
+    mailbag.now += SECOND / 25
+    assert len(await mailbag.claimed(limits=fast)) == 1
+    mailbag.now += HOUR
+    assert len(await mailbag.claimed(limits=fast)) == 25
+
+
+async def test_what_may_not_go_takes_nothing_of_the_limit(mailbag: Mailbag):
+    stopped, going = await mailbag.family(stopped_at=NOON + HOUR), await mailbag.family()
+    await mailbag.queue(stopped)
+    queued = await mailbag.queue(going)
+
+    assert await mailbag.claimed(limits=Limits({"sms": 1})) == [queued]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # which says on what an index is searched
+async def test_what_waits_for_a_busy_number_is_not_walked_over(mailbag: Mailbag):
+    async with mailbag.database.write() as db:
+        sql, parameters = outbox._due_of(frozenset(["sms"])).compiled(db.dialect)
+        plan = await statements.fetch(db, f"EXPLAIN QUERY PLAN {sql}", [None] * len(parameters))
+
+    steps = [step for *_, step in plan]
+    assert "SEARCH messages USING INDEX ix_messages_queue (account=? AND rank=? AND due_at<?)" in steps
+
+
 # Several senders
 
 
@@ -373,8 +599,8 @@ async def test_what_another_sender_committed_since_the_look_is_seen_before_takin
     await mailbag.queue(family)
 
     async with mailbag.database.write() as db:
-        found = await outbox.look(db, NOON, 100, frozenset(["sms"]))
+        found = await outbox.look(db, NOON, 100, frozenset(["sms"]), {ACCOUNT: None})
         await mailbag.queue(family, Kind.EVENT, state="sending")
-        assert await outbox.take(db, found, NOON, HOUR) == []
+        assert await outbox.take(db, found.due, NOON, HOUR) == []
 
-    assert len(found) == 1
+    assert len(found.due) == 1

@@ -14,6 +14,8 @@ from bot.store.database import Database
 from bot.store.statements import Query
 
 SMALL = {"schools", "accounts", "staff"}
+# A list that a query makes for itself: one row an account.
+MADE = {"waiting"}
 # They hold only what still waits, however many old rows there are.
 WAITING = {"ix_messages_queue", "ix_messages_unsettled", "ix_timers_due"}
 
@@ -32,7 +34,7 @@ async def test_every_query_finds_its_rows_by_an_index(database: Database) -> Non
         read_through = _on_sqlite if database.is_sqlite else _on_postgres
         found = {name: await read_through(db, *query.compiled(db.dialect)) for name, query in queries()}
 
-    assert {name: tables - SMALL for name, tables in found.items() if tables - SMALL} == {}
+    assert {name: grown for name, tables in found.items() if (grown := tables - SMALL - MADE)} == {}
 
 
 async def _on_sqlite(db: AsyncConnection, sql: str, parameters: Sequence[Any]) -> set[str]:

@@ -209,6 +209,7 @@ def _jobs() -> None:
         sa.Column("due_at", sa.BigInteger(), nullable=False),
         sa.Column("done_at", sa.BigInteger()),
         sa.Column("lease_until", sa.BigInteger()),
+        sa.Column("detail", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name="fk_jobs_school_id"),
         sa.PrimaryKeyConstraint("id", name="pk_jobs"),
         sa.UniqueConstraint("kind", "subject_id", "key", name="uq_jobs_kind_subject_id_key"),
@@ -236,6 +237,16 @@ def _columns() -> None:
     _refer("messages", "announcement_id", "announcements")
     _refer("messages", "request_id", "help_requests")
     op.add_column("messages", sa.Column("segments", sa.Integer()))
+    op.add_column("messages", sa.Column("language", sa.Text()))
+    op.drop_index("ix_messages_queue", "messages")
+    op.create_index("ix_messages_queue", "messages", ["account", "rank", "due_at", "id"], **_where("state = 'ready'"))
+    op.create_index(
+        "ix_messages_event_news",
+        "messages",
+        ["contact_id", "sent_at"],
+        **_where("kind = 'event' AND sent_at IS NOT NULL"),
+    )
+    op.create_index("ix_contacts_school_id_id", "contacts", ["school_id", "id"])
     op.create_index(
         "ix_messages_announcement_id_contact_id",
         "messages",
@@ -261,5 +272,6 @@ def _waiting_list() -> None:
     with op.batch_alter_table("rsvps") as rsvps:
         rsvps.add_column(waiting_since)
         rsvps.add_column(offered_until)
+        rsvps.add_column(sa.Column("wanted", sa.Integer()))
         rsvps.drop_constraint("ck_rsvps_coming", type_="check")
         rsvps.create_check_constraint("ck_rsvps_coming", coming)

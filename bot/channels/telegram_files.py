@@ -1,0 +1,39 @@
+"""The files that Telegram keeps, as we write them down: ``telegram-file:voice:AwAC…``. A place needs no file.
+
+An id is good for our own bot alone, and only for a file of its kind: a photo cannot be sent on as a document.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from bot.messages import Media
+
+FILE = "telegram-file:"
+PLACE = "geo:"
+"""Begins the address of a place on the map (RFC 5870)."""
+
+WITH_WORDS = frozenset({"photo", "voice", "video", "audio", "animation", "document"})
+"""The kinds that take words beneath them."""
+
+
+class Attached(NamedTuple):
+    """What is sent on: a file by its ``kind`` and id, or a "location" by its latitude and longitude."""
+
+    kind: str
+    which: str
+
+
+def named(kind: str, file_id: str) -> str:
+    """How a file of Telegram's is written down."""
+    return f"{FILE}{kind}:{file_id}"
+
+
+def attached(media: Media) -> Attached | None:
+    """The file or place; None for what another provider keeps."""
+    if media.url.startswith(PLACE):
+        return Attached("location", media.url.removeprefix(PLACE))
+    if not media.url.startswith(FILE):
+        return None
+    kind, _colon, file_id = media.url.removeprefix(FILE).rpartition(":")
+    return Attached(kind or "document", file_id)

@@ -1,0 +1,194 @@
+"""What sending an announcement would mean, for the person who decides: to whom, in which words, at what price."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from bot.commands import announcement_rows as rows
+from bot.commands.listing import Row
+from bot.commands.terminal import several
+
+if TYPE_CHECKING:
+    from bot.announcements import Announcement
+    from bot.broadcasting import Plan
+    from bot.commands.opening import Desk
+    from bot.voice import Voice
+    from flows.facts import School
+
+PEOPLE = ("person", "people")
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """An announcement and what sending it means, from ``begin`` until ``until`` at the latest."""
+
+    announcement: Announcement
+    plan: Plan
+    voice: Voice
+    price: float
+    """Of one SMS segment, in dollars."""
+    begin: datetime
+    until: datetime
+
+    @property
+    def school(self) -> School:
+        """Whose announcement it is."""
+        return self.voice.school
+
+
+async def planned(at: Desk, number: int, begin: datetime | None, until: datetime | None) -> Planned:
+    """What sending this announcement would mean now, or from ``begin`` on. Raises Refusal."""
+    from bot import announcements, broadcasting
+    from bot.app import clock, per_second
+    from bot.language.catalogs import Catalogs
+    from bot.voice import Voice
+
+    now, speeds = clock(), per_second(at.settings)
+    catalogs = Catalogs.load(at.school.languages)
+    async with at.database.read() as db:
+        found = await announcements.find(db, at.school, number)
+        plan = await broadcasting.plan(db, catalogs, at.school, found, speeds, now, begin)
+    starts = begin or now
+    ends = until or starts + announcements.GOOD_FOR
+    return Planned(found, plan, Voice(catalogs, at.school), at.settings.segment_price, starts, ends)
+
+
+def row(of: Planned) -> Row:
+    """It as one row."""
+    reach, found = of.plan.reach, of.announcement
+    told = not found.audience.is_secret
+    return {
+        "id": found.id,
+        "topic": found.topic,
+        "audience": rows.audience(found.audience),
+        "recipients": reach.total,
+        "by_language_and_channel": {
+            " ".join(key): n for key, n in sorted(reach.by_language_and_channel.items()) if told
+        },
+        "first_texts": {" ".join(key): n for key, n in sorted(reach.new.items()) if told},
+        "excluded": dict(reach.excluded.most_common()) if told else {"all": reach.excluded.total()},
+        "languages_without_text": sorted(reach.languages_without_text),
+        "segments_each": dict(of.plan.segments),
+        "segments": of.plan.sms_segments,
+        "dollars": f"{of.plan.sms_segments * of.price:.2f}",
+        "seconds": int(of.plan.duration.total_seconds()),
+        "through_at": of.plan.finish_at,
+        "approved": sorted(found.approved),
+        "texts": {language: said.body for language, said in sorted(found.texts.items())},
+    }
+
+
+def lines(of: Planned) -> Iterator[str]:
+    """The same, in words."""
+    found = of.announcement
+    yield f"Announcement {found.id}, {rows.TOPICS[found.topic]}, for {rows.audience(found.audience)}."
+    if found.state == "scheduled" and found.send_at is not None:
+        yield f"It is set to go out {_moment(found.send_at, of.school)}."
+    if found.topic == "urgent":
+        yield "It is urgent: it goes out at any hour, also to those who left event news."
+    yield from _getting(of)
+    yield from _left_out(of)
+    if of.plan.reach.total:
+        yield from _cost(of)
+        yield from _time(of)
+    yield from _texts(of)
+    yield from _introductions(of)
+
+
+def _getting(of: Planned) -> Iterator[str]:
+    reach = of.plan.reach
+    if not reach.total:
+        yield "Nobody gets it."
+        return
+    if of.announcement.audience.is_secret:
+        yield f"{several(reach.total, 'person gets it', 'people get it')}, and nobody is to learn who."
+        return
+    yield f"{several(reach.total, 'person gets it', 'people get it')}:"
+    for (language, channel), count in sorted(reach.by_language_and_channel.items()):
+        new = reach.new[language, channel]
+        first = f"; {new:,} of them first a text that says who writes" if new else ""
+        yield f"  {count:,} in {language} by {rows.CHANNELS.get(channel, channel)}{first}"
+
+
+def _left_out(of: Planned) -> Iterator[str]:
+    from bot.audiences import WHY_NOT
+
+    reach = of.plan.reach
+    if not (excluded := reach.excluded):
+        return
+    if of.announcement.audience.is_secret:
+        yield f"{several(excluded.total(), 'person gets', 'people get')} nothing."
+        yield from (f"  Who reads {one} gets nothing" for one in sorted(reach.languages_without_text))
+        return
+    yield f"{several(excluded.total(), 'person gets', 'people get')} nothing:"
+    for reason, count in excluded.most_common():
+        if reason != "not-approved":
+            yield f"  {count:,} {WHY_NOT[reason][count != 1]}"
+    for language, count in sorted(reach.without_text.items()):
+        yield f"  {several(count, 'reads', 'read')} {language}, {_what_is_missing(of.announcement, language)}"
+    if reach.without_text and of.announcement.state == "draft":
+        yield "  To send it without those whose text is not approved: --without-unapproved"
+
+
+def _what_is_missing(found: Announcement, language: str) -> str:
+    return "and nobody has approved that text" if language in found.texts else "and there is no text in it"
+
+
+def _cost(of: Planned) -> Iterator[str]:
+    segments = of.plan.sms_segments
+    if not segments:
+        return
+    first = sum(
+        share.contacts * of.plan.introductions.get(share.language, 1)
+        for share in of.plan.reach.getting
+        if share.new and share.prefix == "sms"
+    )
+    among = f", {first:,} of them to say who writes" if first else ""
+    yield f"It takes {several(segments, 'SMS segment')}{among}: about ${segments * of.price:,.2f}."
+
+
+def _time(of: Planned) -> Iterator[str]:
+    school, begin = of.school, of.begin
+    if of.announcement.topic != "urgent" and (morning := school.quiet_hours.over_at(begin)) > begin:
+        yield f"That is a time of night at {school.name}: the first one goes {_moment(morning, school)}."
+    yield f"Sending takes {_long(of.plan.duration)}; the last one goes {_moment(of.plan.finish_at, school)}."
+    if of.plan.finish_at > of.until:
+        yield f"What has not gone {_moment(of.until, school)} never goes. To give it longer: --until"
+
+
+def _moment(at: datetime, school: School) -> str:
+    return f"on {at.astimezone(school.timezone):%A, %Y-%m-%d at %H:%M}"
+
+
+def _long(duration: timedelta) -> str:
+    seconds = int(duration.total_seconds())
+    if seconds < 60:
+        return "less than a minute"
+    minutes = -(-seconds // 60)
+    if minutes < 120:
+        return several(minutes, "minute")
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:,} hours and {several(minutes, 'minute')}" if minutes else f"{hours:,} hours"
+
+
+def _texts(of: Planned) -> Iterator[str]:
+    for language, said in sorted(of.announcement.texts.items()):
+        each = several(of.plan.segments[language], "segment")
+        approved = "" if said.is_approved else f", NOT APPROVED: {rows.ORIGINS[said.origin]}"
+        yield f"In {language} ({each}{approved}):"
+        yield from _shown(said.body)
+
+
+def _introductions(of: Planned) -> Iterator[str]:
+    from bot.broadcasting import introduction
+
+    for language in sorted({language for language, _channel in of.plan.reach.new}):
+        yield f"And before it, to whom the school never wrote, in {language}:"
+        yield from _shown(introduction(of.voice, None, language))
+
+
+def _shown(body: str) -> Iterator[str]:
+    yield from (f"    {line}" for line in body.split("\n"))

@@ -1,0 +1,75 @@
+"""A chat that becomes the desk of a member of staff, and one that is none any more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import notices
+from bot.arrivals import TELEGRAM
+from bot.desk import words
+from bot.errors import Refusal
+from bot.notices import Notice
+from bot.records import AuditEntry, Link, StaffMember
+from bot.store import audit, families, links, staff
+from bot.voice import Voice
+from flows.facts import Contact
+
+
+async def link(db: AsyncConnection, opened: Link, contact: Contact, now: datetime) -> StaffMember | None:
+    """Who works from this chat from now on; None where the link was used before, is too old, or is of one who left.
+
+    A chat is one person's in a school: whoever worked from it does so no more.
+    """
+    if not await links.use(db, opened.code, now):
+        return None
+    member = (await staff.by_ids(db, [opened.subject_id])).get(opened.subject_id)
+    if member is None or member.left_at is not None:
+        return None
+    if member.telegram_chat is not None:
+        await _leave(db, member)
+    chat = contact.address.removeprefix(TELEGRAM)
+    for other in await staff.by_chats(db, [chat]):
+        if other.school_id == member.school_id and other.id != member.id:
+            await _unlink(db, other, now, f"staff {member.id}")
+    linked = replace(member, telegram_chat=chat)
+    await staff.save(db, linked)
+    await _settle_in(db, linked, contact, now)
+    entry = AuditEntry(member.school_id, now, f"staff {member.id}", "staff chat linked", f"staff {member.id}")
+    await audit.add(db, [entry])
+    return linked
+
+
+async def unlink(db: AsyncConnection, voice: Voice, member: StaffMember, now: datetime, actor: str) -> None:
+    """The chat is nobody's desk any more, and hears so. Raises Refusal where there is none, or alerts need it."""
+    if member.telegram_chat is None:
+        raise Refusal(f"No chat is linked to {member.email}.")
+    if member.alerted and not member.phone:
+        raise Refusal("Alerts reach this person only there; give a phone first, or alert somebody else.")
+    body = voice.say(words.unlinked(voice.school), member.language)
+    await notices.queue(db, [Notice(contact, body) for contact in await _leave(db, member)], now)
+    await _unlink(db, member, now, actor)
+
+
+async def _leave(db: AsyncConnection, member: StaffMember) -> list[Contact]:
+    """The chat of this person so far, whose owner is a stranger from now on, if no parent."""
+    left = await families.lock(db, [(member.school_id, f"{TELEGRAM}{member.telegram_chat}")])
+    strangers = [contact for contact in left if contact.household_id is None]
+    await families.save_contacts(db, [replace(contact, role="parent") for contact in strangers])
+    return left
+
+
+async def _unlink(db: AsyncConnection, member: StaffMember, now: datetime, actor: str) -> None:
+    await staff.save(db, replace(member, telegram_chat=None))
+    entry = AuditEntry(member.school_id, now, actor, "staff chat unlinked", f"staff {member.id}")
+    await audit.add(db, [entry])
+
+
+async def _settle_in(db: AsyncConnection, member: StaffMember, contact: Contact, now: datetime) -> None:
+    """A chat of this person alone is spoken to as theirs; one of a parent stays the parent's as well."""
+    here = replace(contact, stopped_at=None, introduced_at=contact.introduced_at or now)
+    if contact.household_id is None:
+        here = replace(here, role="staff", name=member.name, language=member.language, language_chosen=True)
+    await families.save_contacts(db, [here])

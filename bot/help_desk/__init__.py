@@ -1,0 +1,25 @@
+"""Calls for a person of the school: which are open, who has them, an answer, an end."""
+
+from bot.help_desk.answering import JOB, reply
+from bot.help_desk.calls import Call, calls, find, thread
+from bot.help_desk.closing import ask_settled, close, closing_question
+from bot.help_desk.owning import claim, hand_over, note, notes
+from bot.help_desk.pictures import Picture, pictures
+
+__all__ = [
+    "JOB",
+    "Call",
+    "Picture",
+    "ask_settled",
+    "calls",
+    "claim",
+    "close",
+    "closing_question",
+    "find",
+    "hand_over",
+    "note",
+    "notes",
+    "pictures",
+    "reply",
+    "thread",
+]
