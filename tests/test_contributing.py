@@ -3,28 +3,44 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import dedent
+from types import ModuleType
 from typing import Any
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+import bot
+from bot.app import HANDLERS
 from bot.errors import NotGenuine, Refused, TryLater, Unreadable, Unsure
 from bot.messages import Outgoing, Request
 from flows import FLOWS
 
-CONTRIBUTING = Path(__file__).parent.parent / "CONTRIBUTING.md"
+ROOT = Path(__file__).parent.parent
+CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 
 
 def code_blocks() -> list[str]:
     """Every piece of Python that is shown, also those that stand further in."""
     found = re.findall(r"^( *)```python\n(.*?)^\1```$", CONTRIBUTING.read_text("utf-8"), re.MULTILINE | re.DOTALL)
     return [dedent(code) for _indent, code in found]
+
+
+def test_the_map_of_contributing_names_every_module_of_bot_and_no_other():
+    _before, _heading, rest = CONTRIBUTING.read_text("utf-8").partition("\nIn `bot/` itself,")
+    rows = re.findall(r"^\|[^|`]+\|([^|]+)\|$", rest.partition("\n## ")[0], re.MULTILINE)
+    named = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+    modules = {path.stem for path in (ROOT / "bot").glob("[a-z]*.py")}
+    packages = {path.parent.name for path in (ROOT / "bot").glob("*/__init__.py")}
+
+    assert set(named) == modules | packages
+    assert len(named) == len(set(named))
 
 
 def test_the_conversation_of_contributing_works_as_it_is_shown(monkeypatch: pytest.MonkeyPatch):
@@ -39,6 +55,23 @@ def test_the_conversation_of_contributing_works_as_it_is_shown(monkeypatch: pyte
     assert tests
     for name in tests:
         names[name]()
+
+
+async def test_the_job_of_contributing_works_as_it_is_shown(database_url: str, monkeypatch: pytest.MonkeyPatch):
+    job, line, test = (code for code in code_blocks() if "morning" in code)
+    morning = ModuleType("bot.morning")
+    exec(job, morning.__dict__)
+    monkeypatch.setitem(sys.modules, morning.__name__, morning)
+    monkeypatch.setattr(bot, "morning", morning, raising=False)
+    for kind, handler in eval(f"{{{line}}}", {"morning": morning}).items():
+        monkeypatch.setitem(HANDLERS, kind, handler)
+
+    names: dict[str, Any] = {}
+    exec(test, names)
+    tests = [name for name in names if name.startswith("test_")]
+    assert tests
+    for name in tests:
+        await names[name](database_url)
 
 
 async def test_the_channel_of_contributing_works_as_it_is_shown():

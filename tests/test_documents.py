@@ -1,4 +1,4 @@
-"""What README, CONTRIBUTING and CHANGELOG say is held true here: commands, links, costs, conversations."""
+"""What README, CONTRIBUTING, CHANGELOG and docs/ say is held true here: commands, links, costs, conversations."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -16,10 +17,17 @@ from typer.main import get_command
 import bot
 from bot import families, transcripts
 from bot.cli import app
+from bot.help_desk.closing import SILENCE
 from bot.settings import Settings
+from tests.commands.conftest import Sobremesa
+from tests.commands.test_requests import calls_for_help
+from tests.home import SCHOOL
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = {path.name: path.read_text("utf-8") for path in sorted(ROOT.glob("*.md"))}
+DOCUMENTS = {
+    str(path.relative_to(ROOT)): path.read_text("utf-8")
+    for path in (*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/*.md")))
+}
 README = DOCUMENTS["README.md"]
 LANGUAGES = sorted(path.parent.parent.name for path in ROOT.glob("locales/*/LC_MESSAGES/sobremesa.po"))
 
@@ -27,6 +35,7 @@ LANGUAGES = sorted(path.parent.parent.name for path in ROOT.glob("locales/*/LC_M
 MADE_BY_THE_READER = {
     "data/",
     *("flows/volunteer.py", "tests/flows/test_volunteer.py", "bot/channels/pigeon.py"),
+    *("bot/morning.py", "tests/test_morning.py"),
     *("locales/pt/LC_MESSAGES", "locales/pt/LC_MESSAGES/sobremesa.po", "docs/journeys/pt", "docs/transcripts/pt"),
 }
 # Paths that begin in one of our folders, wherever they stand, and whatever looks like one inside a sentence.
@@ -53,6 +62,13 @@ def lines(text: str) -> Iterator[list[str]]:
         yield shlex.split(line.strip().removeprefix(".venv/bin/"), comments=True)
 
 
+SERVE = {"run", "chat"}
+"""Commands that go on until they are stopped."""
+ASK = (
+    *(["families", "import"], ["events", "invite"], ["events", "move"]),
+    *(["announce", "approve"], ["announce", "send"]),
+)
+"""Commands that want a yes at the keyboard."""
 COMMANDS = [words for text in DOCUMENTS.values() for words in lines(text) if words[:1] == ["sobremesa"]]
 TARGETS = {words[1] for text in DOCUMENTS.values() for words in lines(text) if words[:1] == ["make"]}
 
@@ -81,7 +97,8 @@ def test_a_command_that_a_document_shows_can_be_given(
         command = command.commands[rest.pop(0)]
 
     assert not hasattr(command, "commands"), "a group alone does nothing"
-    command.make_context(" ".join(words), rest)
+    if rest:  # else it is named in a sentence, without what it is given
+        command.make_context(" ".join(words), rest)
 
 
 def test_the_documents_show_commands_at_all():
@@ -97,9 +114,10 @@ def test_every_make_target_that_a_document_names_is_there():
 def test_what_a_document_links_to_is_there(name: str):
     for link in re.findall(r"\]\((?!https://)([^)]+)\)", DOCUMENTS[name]):
         path, _hash, anchor = link.partition("#")
-        assert (ROOT / path).exists(), link
+        there = (ROOT / name).parent / path if path else ROOT / name
+        assert there.exists(), link
         if anchor:
-            headings = re.findall(r"^#+ (.+)$", DOCUMENTS[path or name], re.MULTILINE)
+            headings = re.findall(r"^#+ (.+)$", there.read_text("utf-8"), re.MULTILINE)
             assert anchor in {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
 
 
@@ -129,10 +147,81 @@ def test_the_list_of_families_in_the_readme_can_be_imported():
     assert [row.permission is not None for row in sheet.rows] == [True, True, False]
 
 
+def all_commands() -> dict[str, set[str]]:
+    """Each group of the command line with its parts; those without a group are under ""."""
+    command: Any = get_command(app)
+    groups: dict[str, set[str]] = {"": set()}
+    for name, one in command.commands.items():
+        if parts := getattr(one, "commands", {}):
+            groups[name] = set(parts)
+        else:
+            groups[""].add(name)
+    return groups
+
+
+def test_the_table_of_the_readme_names_every_command_and_no_other():
+    table = section("All commands")
+    shown: dict[str, set[str]] = {}
+    for group, _what, parts in re.findall(r"^\| *(?:`([a-z]+)`)? *\|([^|]+)\|([^|]+)\|$", table, re.MULTILINE):
+        if named := set(re.findall(r"`([a-z-]+)`", parts)):
+            shown[group] = shown.get(group, set()) | named
+
+    assert shown == all_commands()
+
+
+def test_the_commands_of_the_readme_work_one_after_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    # Before the dates that the document names.
+    monkeypatch.setattr("bot.app.clock", lambda: datetime(2027, 3, 1, 16, tzinfo=UTC))
+    (sheet,) = blocks(README, "csv")
+    Path("families.csv").write_text(sheet, "utf-8")
+    command = Sobremesa(f"sqlite:///{tmp_path}/data/sobremesa.db")
+    shell = [block for heading in ("Setting it up", "What staff do") for block in blocks(section(heading), "sh")]
+    numbers: dict[str, str] = {}
+    for words in lines("".join(f"```sh\n{block}```\n" for block in shell)):
+        if words[:1] == ["sobremesa"] and words[1] not in SERVE:
+            if words[1:3] == ["requests", "reply"]:
+                numbers["109"] = str(calls_for_help(command, "Rosa García"))
+            yes = ["--yes"] if words[1:3] in ASK else []
+            done = command(*(numbers.get(word, word) for word in words[1:]), *yes)
+            assert done.code == 0, (words, done.err)
+            for example, made in (("50", ["events", "add"]), ("61", ["announce", "draft"])):
+                if words[1:3] == made:
+                    (numbers[example],) = re.findall(r"^id +(\d+)$", done.out, re.MULTILINE)
+
+    assert numbers.keys() == {"50", "61", "109"}
+
+
+def test_the_times_that_the_readme_names_are_those_of_the_bot():
+    said = " ".join(README.split())
+
+    assert SCHOOL.quiet_to == 8
+    assert "waits until eight in the morning" in said
+    assert SILENCE.days == 7
+    assert "or a week of silence" in said
+
+
+def section(heading: str) -> str:
+    """What stands in the README under a heading, up to the next one."""
+    _before, found, rest = README.partition(f"## {heading}\n")
+    assert found, heading
+    return rest.partition("\n## ")[0]
+
+
 def test_the_conversation_in_the_readme_is_the_one_that_the_bot_has():
-    shown = [line for line in README.splitlines() if line.startswith(("> ", "**Ana:**"))]
+    lived = section("What a family lives through")
+    shown = [line for line in lived.splitlines() if line.startswith(("> ", "**Ana:**"))]
 
     assert shown == [line for name, line, _n in thread("es", "an-invitation-in-one-text") if name == "Ana"]
+
+
+def test_the_desk_in_the_readme_is_the_one_that_the_bot_has():
+    said = re.compile(r"> .|\*\*\w+[^*]*:\*\* ")
+    shown = [line for line in section("What staff do").splitlines() if said.match(line)]
+    happened = iter((ROOT / "docs/transcripts/en/a-person-answers.md").read_text("utf-8").splitlines())
+
+    assert len(shown) > 6
+    assert [line for line in shown if line not in happened] == [], "these lines, in this order"
 
 
 def test_an_rsvp_costs_what_the_readme_says():
