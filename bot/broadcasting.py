@@ -18,19 +18,18 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import audiences, pace
+from bot import audiences, notices, pace
 from bot.announcements import GOOD_FOR, take_back
 from bot.audiences import Reach
 from bot.jobs import Work
 from bot.language.catalogs import Catalogs
 from bot.messages import State
-from bot.notices import accounts_for
-from bot.records import Job, LoggedMessage
-from bot.store import announcements, families, ids, jobs, messages, schools
+from bot.notices import Notice
+from bot.records import Job
+from bot.store import announcements, families, jobs, schools
 from bot.store import audiences as chosen
 from bot.store.announcements import Announcement
 from bot.store.audiences import Sending
-from bot.store.outbox import RANKS
 from bot.voice import Voice
 from flows import replies
 from flows.facts import Contact, School
@@ -256,33 +255,4 @@ async def _introduce(
     if not met:
         return
     await families.save_contacts(db, [replace(contact, introduced_at=now) for contact in met])
-    accounts = await accounts_for(db, met)
-    numbers = await ids.reserve(db, len(met))
-    logged = [_logged(id_, one, words[one.id], held, accounts, now) for id_, one in zip(numbers, met, strict=True)]
-    await messages.add(db, logged)
-
-
-def _logged(
-    id_: int,
-    contact: Contact,
-    body: str,
-    held: Announcement,
-    accounts: Mapping[tuple[int, str], str],
-    now: datetime,
-) -> LoggedMessage:
-    return LoggedMessage(
-        id=id_,
-        school_id=contact.school_id,
-        contact_id=contact.id,
-        outgoing=True,
-        channel=contact.prefix,
-        account=contact.account or accounts.get((contact.school_id, contact.prefix), ""),
-        address=contact.address,
-        body=body,
-        created_at=now,
-        kind=held.kind,
-        rank=RANKS[held.kind],
-        state=State.READY,
-        due_at=now,
-        expires_at=held.expires_at,
-    )
+    await notices.queue(db, [Notice(one, words[one.id], held.kind, expires_at=held.expires_at) for one in met], now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -45,7 +45,7 @@ async def queue(db: AsyncConnection, notices: Iterable[Notice], now: datetime) -
     wanted = [notice for notice in notices if may_be_told(notice.contact)]
     accounts = await accounts_for(db, [notice.contact for notice in wanted])
     numbers = await ids.reserve(db, len(wanted)) if wanted else ()
-    logged = [_logged(id_, one, accounts, now) for id_, one in zip(numbers, wanted, strict=True)]
+    logged = [outgoing(id_, one, accounts, now) for id_, one in zip(numbers, wanted, strict=True)]
     await messages.add(db, logged)
     return logged
 
@@ -59,7 +59,8 @@ async def accounts_for(db: AsyncConnection, contacts: Iterable[Contact]) -> dict
     return found
 
 
-def _logged(id_: int, one: Notice, accounts: dict[tuple[int, str], str], now: datetime) -> LoggedMessage:
+def outgoing(id_: int, one: Notice, accounts: Mapping[tuple[int, str], str], now: datetime) -> LoggedMessage:
+    """The row of the outbox for this text, ready to go."""
     contact = one.contact
     return LoggedMessage(
         id=id_,

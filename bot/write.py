@@ -9,11 +9,10 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.family import Changes, Family, Key, Said, TextKey
-from bot.messages import Inbound, Kind, State
-from bot.notices import accounts_for
+from bot.messages import Inbound, Kind
+from bot.notices import Notice, accounts_for, outgoing
 from bot.records import Conversation, LoggedMessage
 from bot.store import consents, conversations, families, help_requests, ids, messages, pulses, rsvps, timers
-from bot.store.outbox import RANKS
 from flows.facts import Contact
 
 BEFORE_THE_START = frozenset({Kind.EVENT})
@@ -114,21 +113,12 @@ def _queued(
 ) -> LoggedMessage:
     contact = family.contacts[said.contact_id]
     event = family.events.get(said.conversation[2]) if said.conversation and said.kind in BEFORE_THE_START else None
-    return LoggedMessage(
-        id=id_,
-        school_id=contact.school_id,
-        contact_id=contact.id,
-        outgoing=True,
-        channel=contact.prefix,
-        account=contact.account or accounts.get((contact.school_id, contact.prefix), ""),
-        address=contact.address,
-        body=said.body,
-        created_at=said.at,
-        buttons=said.buttons,
-        kind=said.kind,
-        rank=RANKS[said.kind],
-        state=State.READY,
-        conversation_id=numbers.of(said.conversation) if said.conversation else None,
-        due_at=said.at,
+    notice = Notice(
+        contact,
+        said.body,
+        said.kind,
         expires_at=said.expires_at or (event.starts if event else None),
+        buttons=said.buttons,
+        conversation_id=numbers.of(said.conversation) if said.conversation else None,
     )
+    return outgoing(id_, notice, accounts, said.at)

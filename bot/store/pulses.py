@@ -107,11 +107,6 @@ COUNTS = Query(
     .where(one_of(pulse_recipients.c.pulse_id, "ids"))
     .group_by(pulse_recipients.c.pulse_id)
 )
-WHO_ANSWERED = Query(
-    select(pulse_recipients.c.contact_id)
-    .where(pulse_recipients.c.pulse_id == PULSE_ID, pulse_recipients.c.answered == ANSWERED)
-    .order_by(pulse_recipients.c.contact_id)
-)
 
 SAY = Insert(pulse_answers, ANSWER)
 TAKE_OUT = Query(
@@ -192,11 +187,6 @@ async def counts(db: AsyncConnection, pulse_ids: Iterable[int]) -> Mapping[int, 
     found: defaultdict[int, tuple[int, int]] = defaultdict(lambda: (0, 0))
     found.update({id_: (asked, answered) for id_, asked, answered in await COUNTS.rows(db, ids=set(pulse_ids))})
     return found
-
-
-async def who_answered(db: AsyncConnection, pulse_id: int) -> list[int]:
-    """The contacts that answered; never what."""
-    return [contact_id for (contact_id,) in await WHO_ANSWERED.rows(db, pulse_id=pulse_id)]
 
 
 # What
