@@ -13,10 +13,12 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from bot import announcements, broadcasting, event_news, help_desk, places, pulses, reminders
+from bot import announcements, help_desk, pulses
+from bot.announcements import broadcasting
 from bot.channels.base import Channel
 from bot.channels.telegram import PER_SECOND, Commands, Telegram
 from bot.channels.twilio import Twilio
+from bot.events import event_news, places, reminders
 from bot.hooks import LARGEST_BODY, Hooks, clear_answers
 from bot.inbox import Inbox
 from bot.jobs import Handler, Jobs, Work

@@ -15,17 +15,21 @@ from typing import TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts, arrivals, desk, joining, openings, places, turn
+from bot import arrivals, desk, turn
 from bot.arrivals import Arrivals
+from bot.events import places
 from bot.family import Changes, Family, Key
 from bot.gather import gather
+from bot.help_desk import alerts
 from bot.language.catalogs import Catalogs
+from bot.language.voice import Voice
+from bot.links import joining
 from bot.messages import Inbound
-from bot.openings import Opening
 from bot.pace import Terms
 from bot.records import Due, InboxKey
 from bot.store import families, inbox, messages, timers
-from bot.voice import Voice
+from bot.turn import openings
+from bot.turn.openings import Opening
 from bot.write import write
 from flows.facts import Contact, School
 

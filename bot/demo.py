@@ -15,9 +15,9 @@ from bot.channels.phone import Phone
 from bot.console import pages
 from bot.errors import Refusal
 from bot.language.catalogs import Catalogs
-from bot.news import News
 from bot.sample import LANGUAGES
-from bot.simulator import Simulator
+from bot.sample.news import News
+from bot.sample.simulator import Simulator
 from bot.store import engines, migrate
 from bot.store.database import Database
 from bot.store.serving import serving

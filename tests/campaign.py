@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import insert, select, text, update
 
-from bot import announcements, broadcasting
-from bot.announcements import Announcement
-from bot.audiences import Audience
+from bot import announcements
+from bot.announcements import Announcement, broadcasting
+from bot.announcements.audiences import Audience
 from bot.jobs import Jobs, Work
 from bot.messages import State
 from bot.records import StaffMember

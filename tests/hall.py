@@ -11,7 +11,8 @@ from itertools import count
 
 from sqlalchemy import text
 
-from bot import events, places
+from bot import events
+from bot.events import places
 from bot.inbox import Inbox
 from bot.jobs import Jobs, Work
 from bot.messages import Inbound

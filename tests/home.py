@@ -9,12 +9,14 @@ from functools import cache
 from itertools import count
 from zoneinfo import ZoneInfo
 
-from bot import router, routes, turn
+from bot import turn
 from bot.family import Changes, Family, Key, Said
 from bot.language.catalogs import Catalogs
+from bot.language.voice import Voice
 from bot.messages import Inbound, Media, OptOut
-from bot.situation import Situation
-from bot.voice import Voice
+from bot.turn import router, routes
+from bot.turn.situation import Situation
+from bot.turn.turn import Turn
 from flows.core.text import ByLanguage
 from flows.facts import Contact, Event, Household, Permission, School
 
@@ -111,7 +113,7 @@ class Home:
         self, text: str, contact: Contact = ANA, *, quoted: Key | None = None, **how: bool | OptOut
     ) -> routes.Route:
         """What the router says of a text, with nothing carried out."""
-        begun = turn.Turn(self.family, contact.id, self.now, self.voice)
+        begun = Turn(self.family, contact.id, self.now, self.voice)
         inbound = self.inbound(contact, text, **how)  # type: ignore[arg-type]  # passed on by name
         return router.route(Situation(begun.family, contact.id, inbound, self.now, self.voice, begun.start, quoted))
 
@@ -129,7 +131,7 @@ class Home:
             for said in self._keep(turn.wake(self.family, (contact.id, flow, subject), key, self.now, self.voice))
         ]
 
-    def _keep(self, taken: turn.Turn) -> list[Said]:
+    def _keep(self, taken: Turn) -> list[Said]:
         changes = taken.finish()
         self.family = taken.family
         self.changes.add(changes)

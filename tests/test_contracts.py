@@ -13,7 +13,7 @@ import flows.questions
 from bot.channels.base import Channel
 from bot.language.catalogs import Catalogs
 from bot.language.pofile import locales_folder
-from bot.turn import Turn
+from bot.turn.turn import Turn
 from flows import FLOWS
 from flows.core.flow import Flow
 from flows.core.question import Question

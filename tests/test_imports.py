@@ -14,9 +14,9 @@ MODULES = sorted(path for package in ("bot", "flows") for path in (ROOT / packag
 
 # Plain data and errors: what crosses borders, known on both sides.
 BORDERS = {"bot.errors", "bot.family", "bot.hall", "bot.messages", "bot.records", "flows.core.text", "flows.facts"}
-LANGUAGE = {"flows", "bot.language", "bot.voice"}
-# What decides one text; bot.turn takes it to its end.
-DECIDING = {"bot.outcomes", "bot.router", "bot.routes", "bot.situation", "bot.turn", "bot.unsigned", "bot.wishes"}
+LANGUAGE = {"flows", "bot.language", "bot.language.voice"}
+# What decides one text. The router says what it is, and knows nothing of what is done about it.
+DECIDING = {"bot.turn", "bot.turn.router", "bot.turn.routes", "bot.turn.situation"}
 # What the modules of bot/ without a row may know: what families and staff can do, and the loops around it.
 DOMAIN = {*BORDERS, *LANGUAGE, *DECIDING, "bot.store", "bot.channels.base", "bot.channels.segments"}
 # These put the parts together, and nobody else imports them.
@@ -46,14 +46,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "bot.settings": {"bot.errors", "bot.setting_values"},
     "bot.store": BORDERS,
     "bot.transcripts": {*EVERYTHING, "bot.app"},
-    "bot.voice": {*BORDERS, *LANGUAGE},
+    "bot.language.voice": {*BORDERS, *LANGUAGE},
     **{name: {*BORDERS, *LANGUAGE, *DECIDING} for name in DECIDING},
-    "bot.router": {*BORDERS, *LANGUAGE, "bot.routes", "bot.situation"},
+    "bot.turn.router": {*BORDERS, *LANGUAGE, "bot.turn.routes", "bot.turn.situation"},
 }
 TABLES = "bot.store.tables"
 
 # What is decided here has to come out the same at every replay, at any hour, whoever listens.
-PURE = {"flows", "bot.voice", *BORDERS, *DECIDING}
+PURE = {"flows", "bot.language.voice", *BORDERS, *DECIDING}
 IMPURE = {
     *("aiogram", "aiohttp", "twilio"),
     *("aiosqlite", "asyncpg", "sqlalchemy", "sqlite3"),
@@ -135,7 +135,7 @@ def test_a_module_asks_the_world_only_where_it_may(path: Path):
         ("bot.store.families", "from bot.families import find"),
         ("bot.store.families", "from bot import families"),
         ("bot.turn", "from bot.store import contacts"),
-        ("bot.router", "from bot.turn import take"),
+        ("bot.turn.router", "from bot.turn import take"),
         ("bot.events", "from bot.channels import twilio"),
         ("bot.events", "from bot.store.tables import events"),
         ("bot.inbox", "from bot.settings import Settings"),
@@ -161,7 +161,7 @@ def test_an_import_against_the_direction_is_found(module: str, source: str):
         ("flows.rsvp", "from flows.core import ask"),
         ("bot.channels.twilio", "from bot.channels.base import Channel\nfrom bot.errors import TryLater"),
         ("bot.store.outbox", "from bot.store.tables import messages"),
-        ("bot.turn", "import flows\nfrom bot.language.render import words\nfrom bot.router import place"),
+        ("bot.turn", "import flows\nfrom bot.language.render import words\nfrom bot.turn.router import place"),
         ("bot.inbox", "from bot.turn import take\nfrom bot.store import contacts\nfrom bot import consent"),
         ("bot.console.door", "from bot import __version__, events"),
         ("bot.cli", "from bot.commands import events\nfrom bot.settings import load"),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from bot.announcements import Announcement
-    from bot.audiences import Reach
+    from bot.announcements.audiences import Reach
     from bot.records import ConsentChange
 
 commands = typer.Typer(help="A text to many families, each in its language.", no_args_is_help=True)
@@ -94,7 +94,8 @@ commands.command("stop")(sending.stop)
 async def _draft(
     given: dict[str, str], to: str, only: str | None, urgent: bool, me: str | None, school: str | None
 ) -> tuple[Row, ZoneInfo]:
-    from bot import announcements, audiences
+    from bot import announcements
+    from bot.announcements import audiences
     from bot.app import clock
 
     topic = "urgent" if urgent else "events"
@@ -124,7 +125,8 @@ def _tell_what_is_odd(found: Announcement, reach: Reach) -> None:
 
 
 async def _list(school: str | None) -> tuple[list[Row], ZoneInfo]:
-    from bot import announcements, broadcasting
+    from bot import announcements
+    from bot.announcements import broadcasting
     from bot.app import clock
 
     async with desk(school) as at, at.database.read() as db:
@@ -134,7 +136,8 @@ async def _list(school: str | None) -> tuple[list[Row], ZoneInfo]:
 
 
 async def _show(announcement: int, school: str | None) -> tuple[Row, list[Row], list[Row], ZoneInfo]:
-    from bot import announcement_results, announcements, broadcasting
+    from bot import announcements
+    from bot.announcements import announcement_results, broadcasting
     from bot.app import clock
 
     async with desk(school) as at, at.database.read() as db:

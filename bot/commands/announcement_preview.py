@@ -13,9 +13,9 @@ from bot.commands.terminal import several
 
 if TYPE_CHECKING:
     from bot.announcements import Announcement
-    from bot.broadcasting import Plan
+    from bot.announcements.broadcasting import Plan
     from bot.commands.opening import Desk
-    from bot.voice import Voice
+    from bot.language.voice import Voice
     from flows.facts import School
 
 PEOPLE = ("person", "people")
@@ -41,10 +41,11 @@ class Planned:
 
 async def planned(at: Desk, number: int, begin: datetime | None, until: datetime | None) -> Planned:
     """What sending this announcement would mean now, or from ``begin`` on. Raises Refusal."""
-    from bot import announcements, broadcasting
+    from bot import announcements
+    from bot.announcements import broadcasting
     from bot.app import clock, per_second
     from bot.language.catalogs import Catalogs
-    from bot.voice import Voice
+    from bot.language.voice import Voice
 
     now, speeds = clock(), per_second(at.settings)
     catalogs = Catalogs.load(at.school.languages)
@@ -114,7 +115,7 @@ def _getting(of: Planned) -> Iterator[str]:
 
 
 def _left_out(of: Planned) -> Iterator[str]:
-    from bot.audiences import WHY_NOT
+    from bot.announcements.audiences import WHY_NOT
 
     reach = of.plan.reach
     if not (excluded := reach.excluded):
@@ -183,7 +184,7 @@ def _texts(of: Planned) -> Iterator[str]:
 
 
 def _introductions(of: Planned) -> Iterator[str]:
-    from bot.broadcasting import introduction
+    from bot.announcements.broadcasting import introduction
 
     for language in sorted({language for language, _channel in of.plan.reach.new}):
         yield f"And before it, to whom the school never wrote, in {language}:"

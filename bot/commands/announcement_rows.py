@@ -12,9 +12,9 @@ from bot.commands.terminal import several
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.announcement_results import Counts, Results
     from bot.announcements import Announcement, AnnouncementText, Audience
-    from bot.broadcasting import Progress
+    from bot.announcements.announcement_results import Counts, Results
+    from bot.announcements.broadcasting import Progress
     from bot.records import ConsentChange
     from bot.store.announcements import Missed
     from flows.facts import School
@@ -196,7 +196,7 @@ def _result(language: str, channel: str, counts: Counts) -> Row:
 
 def reasons(found: Results) -> Row:
     """Why messages failed, were dropped or wait, in words with their numbers."""
-    from bot.announcement_results import DROPPED
+    from bot.announcements.announcement_results import DROPPED
 
     return {
         "why_failed": _summed((why(one.channel, one.reason, one.code), n) for one, n in found.failed.items()),
@@ -236,7 +236,7 @@ def missed(one: Missed, history: Sequence[ConsentChange]) -> Row:
 
 def _why_not_sent(one: Missed, history: Sequence[ConsentChange]) -> str:
     """A number that takes no texts is stopped by the first one that was tried: its code is in the history."""
-    from bot.announcement_results import DROPPED
+    from bot.announcements.announcement_results import DROPPED
     from bot.channels.telegram_codes import CODES
 
     last = next((change for change in reversed(history) if change.topic == "all"), None)

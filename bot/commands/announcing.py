@@ -53,8 +53,7 @@ async def acting(db: AsyncConnection, at: Desk, me: str | None) -> StaffMember:
 
 async def audience(db: AsyncConnection, at: Desk, to: str, only: str | None) -> Audience:
     """The audience as it was typed: ``all``, ``invited:12``, ``list:parents.txt``. Raises Refusal."""
-    from bot import audiences
-    from bot.announcements import Audience
+    from bot.announcements import Audience, audiences
 
     kind, _colon, what = (part.strip() for part in to.partition(":"))
     if kind not in KINDS:

@@ -41,8 +41,9 @@ def calendar(
 
 
 async def _calendar(event_id: int | None, language: str | None, school: str | None) -> bytes:
-    from bot import calendar, events
+    from bot import events
     from bot.app import clock
+    from bot.events import calendar
     from bot.store import events as stored
 
     async with desk(school) as at, at.database.read() as db:

@@ -15,7 +15,7 @@ from bot.commands.options import EventId, OfSchool, Yes, by_language
 from bot.commands.terminal import confirm, progress, say, several, tell
 
 if TYPE_CHECKING:
-    from bot.event_news import Change
+    from bot.events.event_news import Change
     from bot.language.catalogs import Catalogs
     from flows.facts import Event, School
 
@@ -91,7 +91,7 @@ def _new(known: dict[str, str], given: dict[str, str]) -> Any:
 async def _change(event_id: int, becomes: Becomes, quietly: bool, yes: bool, school: str | None) -> None:
     from bot import events
     from bot.app import clock
-    from bot.event_news import Change
+    from bot.events.event_news import Change
 
     async with desk(school) as at:
         async with at.database.read() as db:
@@ -113,7 +113,7 @@ async def _change(event_id: int, becomes: Becomes, quietly: bool, yes: bool, sch
 async def _cancel(event_id: int, quietly: bool, yes: bool, school: str | None) -> None:
     from bot import events
     from bot.app import clock
-    from bot.event_news import Change
+    from bot.events.event_news import Change
 
     async with desk(school) as at:
         async with at.database.read() as db:
@@ -144,8 +144,8 @@ async def _say_who_comes(at: Desk, event: Event) -> None:
 
 async def _foretell(at: Desk, change: Change) -> Catalogs:
     """Say what would be sent; the catalogs, which the sending needs as well."""
-    from bot import event_news
     from bot.app import clock
+    from bot.events import event_news
     from bot.language.catalogs import Catalogs
 
     catalogs = Catalogs.load(at.settings.languages)
@@ -167,8 +167,8 @@ async def _foretell(at: Desk, change: Change) -> Catalogs:
 
 async def _tell(at: Desk, catalogs: Catalogs, event: Event, told: bool) -> None:
     """Write the texts now; where this ends midway, the bot that serves goes on with them."""
-    from bot import event_news
     from bot.app import clock
+    from bot.events import event_news
     from bot.jobs import Work
 
     with progress("Telling") as moved:

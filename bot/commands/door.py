@@ -15,7 +15,7 @@ from bot.commands.terminal import say, several
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from bot.attendance import Guest
+    from bot.events.attendance import Guest
     from bot.records import Attendance
     from flows.facts import Household
 
@@ -69,7 +69,8 @@ def attendance(event: EventId, school: OfSchool = None, form: AsFormat = Format.
 
 
 async def _door(event_id: int, school: str | None) -> list[Row]:
-    from bot import attendance, events
+    from bot import events
+    from bot.events import attendance
 
     async with desk(school) as at, at.database.read() as db:
         event = await events.find(db, at.school, event_id)
@@ -92,8 +93,9 @@ def _guest(guest: Guest) -> Row:
 
 
 async def _check_in(event_id: int, words: str, adults: int | None, children: int | None, school: str | None) -> None:
-    from bot import attendance, events
+    from bot import events
     from bot.app import clock
+    from bot.events import attendance
 
     async with desk(school) as at, at.database.write() as db:
         event = await events.find(db, at.school, event_id)
@@ -105,8 +107,9 @@ async def _check_in(event_id: int, words: str, adults: int | None, children: int
 
 
 async def _undo(event_id: int, words: str, school: str | None) -> None:
-    from bot import attendance, events
+    from bot import events
     from bot.app import clock
+    from bot.events import attendance
 
     async with desk(school) as at, at.database.write() as db:
         event = await events.find(db, at.school, event_id)
@@ -116,8 +119,9 @@ async def _undo(event_id: int, words: str, school: str | None) -> None:
 
 
 async def _walk_in(event_id: int, name: str, people: tuple[int, int], new: bool, school: str | None) -> None:
-    from bot import attendance, events
+    from bot import events
     from bot.app import clock
+    from bot.events import attendance
 
     async with desk(school) as at, at.database.write() as db:
         event = await events.find(db, at.school, event_id)

@@ -15,8 +15,8 @@ from bot.commands.terminal import confirm, progress, say, several, tell
 
 if TYPE_CHECKING:
     from bot.events import Invited
+    from bot.events.previews import Preview, Unreachable
     from bot.language.catalogs import Catalogs
-    from bot.previews import Preview, Unreachable
     from flows.facts import Contact, Event
 
 FAMILIES = ("family", "families")
@@ -55,8 +55,8 @@ async def _invite(event_id: int, dry_run: bool, yes: bool, school: str | None) -
 
 
 async def _preview(at: Desk, catalogs: Catalogs, event: Event) -> Preview:
-    from bot import invitations
     from bot.app import clock
+    from bot.events import invitations
 
     with progress("Counting") as moved:
         return await invitations.preview(at.database, catalogs, at.school, event, clock(), moved)
@@ -122,7 +122,7 @@ def say_when(at: Desk) -> None:
 
 async def _not_reached(at: Desk, done: Invited) -> str | None:
     """How many households were not reached, with why, as they are now; their names stand above."""
-    from bot import invitations
+    from bot.events import invitations
     from bot.store import families
 
     if not done.unreachable:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from bot.pulse_results import Group, OnePulse, Results, Words
     from bot.pulses import Whom
+    from bot.pulses.pulse_results import Group, OnePulse, Results, Words
     from flows.facts import Contact
 
 commands = typer.Typer(help="How families were received: what they said, never who said it.")
@@ -94,8 +94,9 @@ def tell(
 
 
 async def _results(school: str | None, pulse: int | None = None) -> tuple[Results, ZoneInfo, str]:
-    from bot import pulse_results, pulses
+    from bot import pulses
     from bot.app import clock
+    from bot.pulses import pulse_results
 
     async with desk(school) as at, at.database.read() as db:
         if pulse is not None:

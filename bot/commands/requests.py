@@ -17,7 +17,7 @@ from bot.commands.terminal import say, several, tell
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from bot.voice import Voice
+    from bot.language.voice import Voice
 
 commands = typer.Typer(help="Families that asked for a person of the school.", no_args_is_help=True)
 
@@ -139,7 +139,7 @@ def _typed(what: str) -> str:
 
 def _voice(at: Desk) -> Voice:
     from bot.language.catalogs import Catalogs
-    from bot.voice import Voice
+    from bot.language.voice import Voice
 
     return Voice(Catalogs.load(at.school.languages), at.school)
 

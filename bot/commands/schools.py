@@ -55,7 +55,7 @@ def set_(
 ) -> None:
     """Change what families are told of a school, and when it writes to them."""
     from bot import schools
-    from bot.office import read
+    from bot.schools.office import read
 
     changed: dict[str, Any] = {}
     if office is not None:
@@ -109,7 +109,7 @@ async def _set(changed: dict[str, Any], school: str | None) -> Row:
 
 
 def _row(school: School, numbers: list[str]) -> Row:
-    from bot.office import in_words
+    from bot.schools.office import in_words
 
     return {
         "id": school.id,

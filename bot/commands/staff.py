@@ -116,7 +116,7 @@ async def _unlink(email: str, school: str | None) -> None:
     from bot.app import clock
     from bot.desk.linking import unlink
     from bot.language.catalogs import Catalogs
-    from bot.voice import Voice
+    from bot.language.voice import Voice
 
     async with desk(school) as at, at.database.write() as db:
         member = await staff.acting(db, at.school, email)

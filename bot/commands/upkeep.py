@@ -68,25 +68,25 @@ def purge(
 
 
 async def _look(given: Settings) -> dict[str, int]:
-    from bot import keeping
+    from bot import retention
     from bot.app import clock
     from bot.store.database import Database
 
     database = Database.open(given.database_url)
     try:
-        return await keeping.too_old(database, given.kept_for, clock())
+        return await retention.too_old(database, given.kept_for, clock())
     finally:
         await database.close()
 
 
 async def _purge(given: Settings) -> dict[str, int]:
-    from bot import keeping
+    from bot import retention
     from bot.app import clock
     from bot.store.database import Database
 
     database = Database.open(given.database_url)
     try:
         with progress("Forgetting") as move:
-            return dict(await keeping.purge(database, given.kept_for, clock(), lambda _kind, done: move(done, 0)))
+            return dict(await retention.purge(database, given.kept_for, clock(), lambda _kind, done: move(done, 0)))
     finally:
         await database.close()

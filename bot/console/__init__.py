@@ -8,7 +8,7 @@ from aiohttp import web
 
 from bot.console import phone
 from bot.console.safety import this_machine
-from bot.simulator import Simulator
+from bot.sample.simulator import Simulator
 
 
 def pages(simulator: Simulator) -> Callable[[web.Application], None]:

@@ -15,7 +15,7 @@ from babel import Locale
 from bot.console import about_words as words
 from bot.console.safety import add_headers
 from bot.language.catalogs import Catalogs
-from bot.voice import Voice
+from bot.language.voice import Voice
 from flows.core.text import Text
 from flows.facts import School
 

@@ -11,7 +11,7 @@ from babel import Locale
 from bot.families.cells import language_name
 from bot.language.dates import Dates
 from bot.records import Rsvp
-from bot.simulator import Happening
+from bot.sample.simulator import Happening
 from flows.facts import Event
 
 ENGLISH = Dates.of(Locale("en", "US"), "EEEE, MMMM d")

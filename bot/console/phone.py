@@ -13,8 +13,8 @@ from aiohttp import web
 
 from bot.console.phone_view import PhoneView
 from bot.console.safety import add_headers, same_origin
-from bot.simulator import NEW_NUMBERS, Simulator
-from bot.voice import Voice
+from bot.language.voice import Voice
+from bot.sample.simulator import NEW_NUMBERS, Simulator
 
 HERE = Path(__file__).parent
 HEARTBEAT = 15

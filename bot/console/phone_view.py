@@ -15,9 +15,9 @@ from bot.console.event_card import ENGLISH, card
 from bot.families.cells import language_name
 from bot.help_desk import Call
 from bot.language.guess import guess
+from bot.language.voice import Voice
 from bot.records import LoggedMessage
-from bot.simulator import Scene
-from bot.voice import Voice
+from bot.sample.simulator import Scene
 from flows.facts import Contact, Household, Permission
 
 ENOUGH_TO_GUESS = 300

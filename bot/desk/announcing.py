@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import wraps
 
-from bot import announcement_results, announcements, broadcasting, staff
-from bot.announcements import Announcement, Audience
-from bot.broadcasting import Plan
+from bot import announcements, staff
+from bot.announcements import Announcement, Audience, announcement_results, broadcasting
+from bot.announcements.broadcasting import Plan
 from bot.desk import announcing_words as said
 from bot.desk import words
 from bot.desk.visit import Button, Step, Visit

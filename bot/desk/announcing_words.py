@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from bot.announcement_results import Counts
-from bot.broadcasting import Plan, Progress
+from bot.announcements.announcement_results import Counts
+from bot.announcements.broadcasting import Plan, Progress
 from bot.desk.words import some
 from flows.core.text import ByLanguage, Text, _, plural
 from flows.facts import Event

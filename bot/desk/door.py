@@ -9,21 +9,22 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import router, turn
 from bot.arrivals import LOST, Arrivals
 from bot.desk import linking, reception, words
 from bot.desk.visit import FLOW, Visit
 from bot.errors import Busy, Refusal
 from bot.family import Family, Key
 from bot.language.catalogs import Catalogs
+from bot.language.voice import Voice
 from bot.messages import Inbound, Kind, OptOut
 from bot.notices import Notice, queue
 from bot.pace import Terms
 from bot.records import Sent, StaffMember
-from bot.situation import Situation
 from bot.store import families, help_requests, messages
 from bot.store.savepoint import apart
-from bot.voice import Voice
+from bot.turn import router
+from bot.turn.situation import Situation
+from bot.turn.turn import Turn
 from flows import FLOWS, replies
 from flows.core.text import said_in
 from flows.facts import Contact, School
@@ -174,7 +175,7 @@ def _stops_or_starts(text: Inbound, contact: Contact, voice: Voice) -> bool:
 
 def _answers(family: Family, contact_id: int, text: Inbound, now: datetime, voice: Voice) -> bool:
     """Whether the open question of a family's conversation takes all of the text."""
-    begun = turn.Turn(family, contact_id, now, voice)
+    begun = Turn(family, contact_id, now, voice)
     at = Situation(begun.family, contact_id, text, now, voice, begun.start)
     asked: list[Key] = [key for key in at.open_keys() if at.was_said(key)]
     return bool(asked) and at.hear_exactly(asked[0]) is not None

@@ -11,10 +11,10 @@ from bot import notices
 from bot.arrivals import TELEGRAM
 from bot.desk import words
 from bot.errors import Refusal
+from bot.language.voice import Voice
 from bot.notices import Notice
 from bot.records import AuditEntry, Link, StaffMember
 from bot.store import audit, families, links, staff
-from bot.voice import Voice
 from flows.facts import Contact
 
 

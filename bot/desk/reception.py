@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bot import router, staff
+from bot import staff
 from bot.desk import announcing, events, requests, words
 from bot.desk.visit import Button, Step, Visit
 from bot.store import families
+from bot.turn import router
 from flows.core.words import Words
 
 

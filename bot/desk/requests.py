@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from bot import alert_words, help_desk
+from bot import help_desk
 from bot import staff as people
 from bot.desk import words
 from bot.desk.visit import Button, Step, Visit
 from bot.errors import NotTheirLanguage, Refusal
-from bot.help_desk import Call
+from bot.help_desk import Call, alert_words
 from bot.help_desk.answering import LONGEST, WHATSAPP_WINDOW
 from bot.help_desk.owning import LONGEST as LONGEST_NOTE
 from bot.records import LoggedMessage

@@ -10,12 +10,12 @@ from typing import Any, TypeAlias
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import notices
+from bot.language.voice import Voice
 from bot.messages import Inbound, Kind
 from bot.notices import Notice
 from bot.pace import Terms
 from bot.records import Conversation, Sent, StaffMember, Stage
 from bot.store import conversations, ids
-from bot.voice import Voice
 from flows.core.text import Text
 from flows.facts import Contact, School
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import phones
 from bot.errors import Refusal
 from bot.families.homes import Known, same
-from bot.families.joining import join
+from bot.families.merging import join
 from bot.families.plan import Person, Plan, decide
 from bot.families.sheet import Sheet
 from bot.records import AuditEntry, ConsentChange

@@ -13,11 +13,11 @@ from bot.errors import NotTheirLanguage, Refusal
 from bot.help_desk.calls import Call, check_open, hold, noted
 from bot.language.catalogs import ENGLISH
 from bot.language.guess import is_surely_another
+from bot.language.voice import Voice
 from bot.messages import Kind
 from bot.notices import Notice
 from bot.records import Conversation, HelpRequest, LoggedMessage, StaffMember, Stage
 from bot.store import conversations, help_requests, jobs
-from bot.voice import Voice
 from flows.facts import Contact
 
 JOB = "closing-question"

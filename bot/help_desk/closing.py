@@ -22,10 +22,10 @@ from bot.help_desk.answering import JOB, check_reachable, closing_conversation, 
 from bot.help_desk.calls import Call, check_open, hold, noted
 from bot.help_desk.owning import check_theirs
 from bot.jobs import Work
+from bot.language.voice import Voice
 from bot.records import Job, StaffMember, Stage
 from bot.store import help_requests, jobs, schools
-from bot.turn import Turn
-from bot.voice import Voice
+from bot.turn.turn import Turn
 from bot.write import write
 
 SILENCE = timedelta(days=7)

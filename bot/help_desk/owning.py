@@ -7,13 +7,14 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alerts, staff
+from bot import staff
 from bot.channels.base import clean
 from bot.errors import Refusal
+from bot.help_desk import alerts
 from bot.help_desk.calls import Call, check_open, find, hold, noted
+from bot.language.voice import Voice
 from bot.records import RequestNote, StaffMember
 from bot.store import help_requests, request_notes
-from bot.voice import Voice
 from flows.facts import School
 
 LONGEST = 2000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.voice import Voice
+from bot.language.voice import Voice
 
 
 def guess(text: str, voice: Voice) -> str | None:

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import announcement_results, announcements, help_desk, pulse_results
+from bot import announcements, help_desk
+from bot.announcements import announcement_results
 from bot.help_desk import Call
-from bot.pulse_results import OnePulse
+from bot.pulses import pulse_results
+from bot.pulses.pulse_results import OnePulse
 from bot.records import Rsvp
 from bot.store import attendances, rsvps
 from bot.transcripts.stage import Stage

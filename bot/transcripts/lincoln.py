@@ -7,8 +7,10 @@ from datetime import UTC, time, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import announcements, attendance, events, help_desk, links, pulses, schools, staff
-from bot.audiences import Audience
+from bot import announcements, events, help_desk, links, pulses, schools, staff
+from bot.announcements.audiences import Audience
+from bot.events import attendance
+from bot.language.voice import Voice
 from bot.outbox import Outbox
 from bot.pace import of_sms
 from bot.records import Rsvp, StaffMember
@@ -17,7 +19,6 @@ from bot.store import pulses as kept
 from bot.store import staff as known_staff
 from bot.store.senders import Limits
 from bot.transcripts.stage import ACTOR, ADMIN, Stage
-from bot.voice import Voice
 from flows.facts import Event, OpenHours
 
 WEEKDAYS = range(5)

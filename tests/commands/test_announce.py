@@ -15,8 +15,8 @@ import pytest
 from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
 
-from bot.announcement_results import DROPPED
 from bot.announcements import JOB
+from bot.announcements.announcement_results import DROPPED
 from bot.app import App
 from bot.channels.twilio import Twilio
 from bot.commands.announcement_rows import missed

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot import announcements, audiences
-from bot.announcement_results import DROPPED
+from bot import announcements
+from bot.announcements import audiences
+from bot.announcements.announcement_results import DROPPED
 from bot.channels import telegram_codes, twilio_codes
 from bot.commands.announcing import KINDS
 from tests.commands.conftest import FAMILIES, Sobremesa, add_event

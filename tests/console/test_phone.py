@@ -13,8 +13,8 @@ from playwright.async_api import Browser, Locator, Page, expect
 from sqlalchemy import update
 
 from bot import help_desk
+from bot.language.voice import Voice
 from bot.store import staff, tables
-from bot.voice import Voice
 from tests.console.conftest import NOON, Demo
 
 HEBREW = "שלום, מה שלומך היום? 123"

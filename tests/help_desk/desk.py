@@ -19,12 +19,12 @@ from bot import help_desk, staff
 from bot.batch import Batch
 from bot.help_desk import Call
 from bot.jobs import Jobs, Work
+from bot.language.voice import Voice
 from bot.messages import Inbound, Media
 from bot.records import HelpRequest, LoggedMessage, StaffMember
 from bot.store import families, help_requests, messages, schools
 from bot.store import staff as staff_store
 from bot.store.database import Database
-from bot.voice import Voice
 from flows.facts import Contact, Household, Permission, School
 from tests.home import CHICAGO, NOW, catalogs
 

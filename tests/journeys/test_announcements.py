@@ -12,7 +12,7 @@ import pytest
 from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
 
-from bot import announcement_results, broadcasting
+from bot.announcements import announcement_results, broadcasting
 from bot.app import App
 from bot.channels.telegram import Telegram
 from bot.channels.twilio import Twilio

@@ -13,10 +13,12 @@ from datetime import UTC, datetime, timedelta
 from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
 
-from bot import announcements, attendance, calendar, events, help_desk, pulse_results, pulses
+from bot import announcements, events, help_desk, pulses
 from bot.app import App
 from bot.channels.twilio import Twilio
+from bot.events import attendance, calendar
 from bot.families import importing, sheet
+from bot.pulses import pulse_results
 from bot.records import StaffMember
 from bot.store import announcements as stored
 from bot.store import jobs, messages, rsvps, schools, staff

@@ -14,12 +14,12 @@ from bot.announcements import take_approval_back
 from bot.app import App
 from bot.desk import linking, reception
 from bot.desk.visit import FLOW, Visit
+from bot.language.voice import Voice
 from bot.messages import Inbound
 from bot.records import StaffMember
 from bot.store import announcements, audit, consents, families, help_requests, request_notes, schools
 from bot.store import links as stored_links
 from bot.store import staff as stored_staff
-from bot.voice import Voice
 from flows import FLOWS
 from flows.facts import Permission
 from tests.home import CHICAGO, catalogs
