@@ -18,6 +18,9 @@ from bot.store import engines
 PAGES = 2_000
 """How many pages are copied between two looks at the progress."""
 
+BESIDE = ("", "-wal", "-shm", "-journal", ".serving")
+"""What SQLite and whoever serves keep beside a database, by the end of its name."""
+
 
 def backup(url: str, file: Path, progress: Callable[[int, int], None] = lambda *_: None) -> None:
     """Write a copy of the database to ``file``, which then holds one moment of it. Raises Refusal.
@@ -26,6 +29,8 @@ def backup(url: str, file: Path, progress: Callable[[int, int], None] = lambda *
     readable by its owner only. ``progress`` hears how many pages are copied, of how many.
     """
     address = engines.address(url)
+    if address.get_backend_name() == "sqlite":
+        _check_apart(Path(address.database or ""), file)
     part = file.with_name(f"{file.name}.part")
     try:
         os.close(os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600))
@@ -38,6 +43,15 @@ def backup(url: str, file: Path, progress: Callable[[int, int], None] = lambda *
         raise Refusal(f"{file} cannot be written: {(error.strerror or 'the disk refuses').lower()}") from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def _check_apart(database: Path, file: Path) -> None:
+    """Raises Refusal for the database itself: a server would go on with the file that is gone, and lose what comes."""
+    own = [database.with_name(database.name + end) for end in BESIDE]
+    if any(
+        file.resolve() == each.resolve() or (file.exists() and each.exists() and file.samefile(each)) for each in own
+    ):
+        raise Refusal(f"{file} is the database itself, which is in use; name another file")
 
 
 def _copy(database: Path, part: Path, progress: Callable[[int, int], None]) -> None:

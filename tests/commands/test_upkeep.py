@@ -85,6 +85,21 @@ def test_a_file_that_is_there_is_not_written_over(folder: Path, on_sqlite: Sobre
 
 
 @pytest.mark.parametrize(
+    "name", ["sobremesa.db", "sobremesa.db-wal", "../{folder}/sobremesa.db", "linked.db", "same.db"]
+)
+def test_the_database_is_never_copied_over_itself(folder: Path, on_sqlite: Sobremesa, name: str) -> None:
+    (folder / "linked.db").symlink_to("sobremesa.db")
+    (folder / "same.db").hardlink_to(folder / "sobremesa.db")
+    before = (folder / "sobremesa.db").stat().st_ino
+
+    refused = on_sqlite("backup", name.format(folder=folder.name), "--force")
+
+    assert refused.code == 1
+    assert "is the database itself" in refused.err
+    assert (folder / "sobremesa.db").stat().st_ino == before
+
+
+@pytest.mark.parametrize(
     ("where", "said"), [(".", "is a folder"), ("nowhere/copy.db", "cannot be written: no such file or directory")]
 )
 def test_a_place_that_cannot_be_written_is_named(on_sqlite: Sobremesa, where: str, said: str) -> None:
