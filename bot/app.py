@@ -13,12 +13,14 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from bot import announcements, help_desk, pulses
+from bot import announcements, events, help_desk, menus, pulses, staff
 from bot.announcements import broadcasting
 from bot.channels.base import Channel
 from bot.channels.telegram import PER_SECOND, Commands, Telegram
 from bot.channels.twilio import Twilio
+from bot.channels.twilio_media import TwilioMedia
 from bot.events import event_news, places, reminders
+from bot.hearing import Hearing
 from bot.hooks import LARGEST_BODY, Hooks, clear_answers
 from bot.inbox import Inbox
 from bot.jobs import Handler, Jobs, Work
@@ -83,6 +85,10 @@ class App:
         self.catalogs = catalogs
         self.now = now
         self.channels = tuple(channels)
+        self.telegram = next((channel for channel in channels if isinstance(channel, Telegram)), None)
+        self.bot_name = ""
+        """Under which families find the bot at Telegram, once Telegram has said it."""
+        self.hearings = [Hearing(self.telegram.name)] if self.telegram is not None else []
         by_prefix: Mapping[str, Channel] = {prefix: channel for channel in channels for prefix in channel.prefixes}
         self.per_second = per_second
         limits = UNLIMITED if per_second is None else Limits(per_second, frozenset({"telegram"}), of_sms)
@@ -90,7 +96,8 @@ class App:
         terms = Terms(per_second or {}, segment_price)
         self.inbox = Inbox(database, catalogs, now, on_commit=self.outbox.wake, terms=terms)
         self.timers = Timers(database, self.inbox, now)
-        self.jobs = Jobs(Work(database, catalogs, now, self.outbox.wake), HANDLERS)
+        handlers = {**HANDLERS, staff.MENU: menus.handler(self.telegram.show_menu if self.telegram else None)}
+        self.jobs = Jobs(Work(database, catalogs, now, self.outbox.wake), handlers, [events.set_missing_times])
 
     @asynccontextmanager
     async def running(
@@ -122,14 +129,23 @@ class App:
 
     def _listening(self, *, asking: bool) -> Iterator[Coroutine[Any, Any, None]]:
         """What it takes to hear from the channels that do not call by themselves."""
-        for channel in self.channels:
-            if not isinstance(channel, Telegram) or not (channel.is_called or asking):
-                continue
-            if channel.is_called:
-                yield until_done("be called", channel.be_called)
-            else:
-                yield Poller(channel, self.inbox, self.database, self.now).run()
-            yield channel.show_commands()
+        if self.telegram is None or not (self.telegram.is_called or asking):
+            return
+        (hearing,) = self.hearings
+        if self.telegram.is_called:
+            yield _be_called(self.telegram, hearing)
+        else:
+            yield Poller(self.telegram, self.inbox, self.database, self.now, hearing=hearing).run()
+        yield self._get_to_know(self.telegram)
+
+    async def _get_to_know(self, telegram: Telegram) -> None:
+        """Learn the name of the bot, which shows that its token is right; then let families' apps know its commands."""
+
+        async def learn_name() -> None:
+            self.bot_name = (await telegram.me()).name
+
+        await until_done("say who it is", learn_name)
+        await telegram.show_commands()
 
     def web(self, *pages: Pages) -> web.Application:
         """The HTTP side: the hooks of the channels that are on, health, the public page, and what pages are added."""
@@ -141,10 +157,20 @@ class App:
             # Nobody sends us packed bodies, and one that cannot be unpacked would be a traceback in the log.
             handler_args={"auto_decompress": False},
         )
-        server.add_routes(Hooks(self.database, self.inbox, self.now, self.channels).routes())
-        for add in (about.pages(partial(listed, self.database), self.catalogs, self.kept_for), *pages):
+        server.add_routes(Hooks(self.database, self.inbox, self.now, self.channels, self.hearings).routes())
+        schools, bot = partial(listed, self.database), self._bot if self.telegram is not None else None
+        by_text = any("sms" in channel.prefixes for channel in self.channels)
+        for add in (about.pages(schools, self.catalogs, self.kept_for, by_text=by_text, bot=bot), *pages):
             add(server)
         return server
+
+    def _bot(self) -> str:
+        return self.bot_name
+
+
+async def _be_called(telegram: Telegram, hearing: Hearing) -> None:
+    await until_done("be called", telegram.be_called, hearing=hearing)
+    hearing.went_well()
 
 
 def channels(settings: Settings, catalogs: Catalogs) -> list[Channel]:
@@ -168,6 +194,7 @@ def channels(settings: Settings, catalogs: Catalogs) -> list[Channel]:
                 webhook_secret=telegram.webhook_secret,
                 public_url=settings.public_url,
                 api_base_url=telegram.api_base_url,
+                elsewhere=_kept_by_twilio(settings),
                 goodbye=catalogs.render(
                     said_in(replies.no_groups(), *settings.languages), settings.languages[0], ZoneInfo("UTC")
                 ),
@@ -175,6 +202,13 @@ def channels(settings: Settings, catalogs: Catalogs) -> list[Channel]:
             )
         )
     return found
+
+
+def _kept_by_twilio(settings: Settings) -> TwilioMedia | None:
+    """The photos and voice notes that came by SMS and WhatsApp; None where there is neither."""
+    if (twilio := settings.twilio) is None:
+        return None
+    return TwilioMedia(account_sid=twilio.account_sid, auth_token=twilio.auth_token, api_base_url=twilio.api_base_url)
 
 
 def _commands(settings: Settings, catalogs: Catalogs) -> Commands:

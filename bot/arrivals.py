@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 TELEGRAM = "telegram:"
 LOST = "lost"
-"""The role of a contact who wrote to a bot of several schools without saying which."""
+"""The role of a contact who wrote to a bot of several schools without saying which, or works for a school no more."""
 
 A_LONG_TIME_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _ABOUT_REQUEST = re.compile(r"[a-z-]+:(\d{1,18})(?::.*)?")
@@ -111,6 +111,13 @@ async def requests_of(db: AsyncConnection, found: Arrivals, texts: Iterable[Inbo
     return {(one.school_id, one.address) for one in await families.by_ids(db, {r.contact_id for r in requests})}
 
 
+async def desks_of(db: AsyncConnection, found: Arrivals, texts: Iterable[Inbound]) -> set[Address]:
+    """The chats that stop being the desk of whoever opens a link with these texts: to be held from the beginning."""
+    opened = {link.subject_id for text in texts if (link := found.staff_link(text))}
+    members = (await staff.by_ids(db, opened)).values() if opened else ()
+    return {(one.school_id, f"{TELEGRAM}{one.telegram_chat}") for one in members if one.telegram_chat}
+
+
 async def _look_at_chats(db: AsyncConnection, found: Arrivals, chats: Sequence[Inbound]) -> None:
     codes = {text.start for text in chats if text.start}
     known_links = await links.by_codes(db, codes) if codes else {}
@@ -123,9 +130,29 @@ async def _look_at_chats(db: AsyncConnection, found: Arrivals, chats: Sequence[I
     for contact in await families.everywhere(db, {text.address for text in chats}):
         if contact.role != LOST:
             known[contact.address].append(contact)
+    await _look_at_photos(db, found, chats, known)
     told = {id(text): school for text in chats if (school := _told(found, text, known[text.address]))}
     by_id = await schools.by_ids(db, set(told.values()))
     found.schools = {text: by_id[school_id] for text, school_id in told.items()}
+
+
+async def _look_at_photos(
+    db: AsyncConnection, found: Arrivals, chats: Sequence[Inbound], known: Mapping[str, Sequence[Contact]]
+) -> None:
+    """What staff reply to that has no row of its own in the log: a photo that came after the words of its notice.
+
+    The button under it names the request.
+    """
+    about = {}
+    for text in (text for text in chats if text.quoted and text.quoted not in found.sent):
+        if (named := _ABOUT_REQUEST.fullmatch(text.quoted_tap or "")) is not None:
+            about[id(text)] = int(named[1])
+    requests = {one.id: one for one in await help_requests.by_ids(db, about.values())} if about else {}
+    for text in (text for text in chats if about.get(id(text)) in requests):
+        request = requests[about[id(text)]]
+        for contact in known[text.address]:
+            if contact.school_id == request.school_id and (contact.school_id, contact.address) in found.staff:
+                found.sent[text.quoted or ""] = Sent(contact.school_id, contact.id, request.id, None, "")
 
 
 def _told(found: Arrivals, text: Inbound, known: Sequence[Contact]) -> int | None:

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import arrivals, desk, turn
 from bot.arrivals import Arrivals
 from bot.events import places
-from bot.family import Changes, Family, Key
+from bot.family import Changes, Family, Key, TextKey
 from bot.gather import gather
 from bot.help_desk import alerts
 from bot.language.catalogs import Catalogs
@@ -49,6 +49,8 @@ class Batch:
         self._terms = terms or Terms()
         self._changes = Changes()
         self._voices: dict[int, Voice] = {}
+        self._logged: set[TextKey] = set()
+        """The texts that were changed and those of this batch; ``_changes`` knows which of them are not logged."""
 
     async def take(self, items: Sequence[Item]) -> list[bool]:
         """Take all to their end; for each whether it was new and is kept now."""
@@ -60,10 +62,12 @@ class Batch:
         strangers = [(*who[id(text)], text.account) for text in fresh]
         await families.meet(self._db, strangers, self._now, found.alone(fresh))
         held = {*who.values(), *found.numbers(fresh), *await arrivals.requests_of(self._db, found, fresh)}
+        held |= await arrivals.desks_of(self._db, found, fresh)
         people = {(c.school_id, c.address): c for c in await families.lock(self._db, held, found.joining(fresh))}
         opened = await joining.open_chats(self._db, found, fresh, people, self._now)
         known = await gather(self._db, list(people.values()), self._now, texts=len(items))
         quoted = await self._quoted(fresh)
+        self._logged = await self._originals(fresh)
 
         taken = {id(text) for text in fresh} | await self._fire(due)
         aside = await self._set_aside(fresh, found, people, known)
@@ -129,6 +133,21 @@ class Batch:
         quoted = {text.quoted for text in texts if text.quoted}
         return await messages.conversations_of_provider_ids(self._db, quoted) if quoted else {}
 
+    async def _originals(self, texts: Sequence[Inbound]) -> set[TextKey]:
+        """The texts that are in the log, of those that were changed, or come to it with this batch."""
+        changed = {text.original for text in texts if text.original}
+        if not changed:
+            return set()
+        kept = await messages.kept(self._db, changed)
+        before = {(text.channel, text.account, text.original) for text in texts if text.original in kept}
+        return {(c, a, id_) for c, a, id_ in before if id_} | {(t.channel, t.account, t.provider_id) for t in texts}
+
+    def _was_logged(self, text: Inbound) -> bool | None:
+        if text.original is None:
+            return None
+        original = (text.channel, text.account, text.original)
+        return original in self._logged and original not in self._changes.forgotten
+
     def _voice(self, school: School) -> Voice:
         if school.id not in self._voices:
             self._voices[school.id] = Voice(self._catalogs, school)
@@ -147,7 +166,7 @@ class Batch:
         key = quoted.get(text.quoted) if text.quoted else None
         try:
             if opening is None:
-                taken = turn.take(family, contact.id, text, self._now, voice, key)
+                taken = turn.take(family, contact.id, text, self._now, voice, key, self._was_logged(text))
             else:
                 taken = openings.take(family, contact.id, text, opening, self._now, voice)
             changes = taken.finish()

@@ -10,6 +10,7 @@
     │   └── NotTheirLanguage  an answer that the family does not read: say so, and send it if it is meant
     ├── NotTranslated       the machine made no draft: tell the person who asked, who can still write it by hand
     ├── NotFetched          a photo or voice note did not come from its provider: tell the person who asked for it
+    │   └── OutOfReach      its provider does not answer right now: ask again, but not for ever
     ├── FromOutside         a request that is not served
     │   ├── NotGenuine      the signature or secret is wrong: 403
     │   └── Unreadable      not what the provider documents: 400
@@ -18,6 +19,7 @@
         ├── Unsure          the provider may have taken it: find out, do not repeat blindly
         ├── Refused         the provider will never take this message: give up on it
         └── Blocked         the provider will never take anything for this address: stop writing to it
+            └── DeadNumber  nor for anybody: the number does not exist, or takes no texts
 
 No error carries the words or the number of a family.
 """
@@ -78,6 +80,10 @@ class NotFetched(SobremesaError):
     """A photo or voice note could not be had from its provider; says why, without its address."""
 
 
+class OutOfReach(NotFetched):
+    """Its provider was out of reach, or busy: it may be had in a moment."""
+
+
 class NotTranslated(SobremesaError):
     """A machine did not translate; says why, with none of the words. ``status`` is that of its HTTP answer."""
 
@@ -132,3 +138,7 @@ class Refused(NotSent):
 
 class Blocked(NotSent):
     """Nothing will ever be taken for this address until its owner writes again."""
+
+
+class DeadNumber(Blocked):
+    """This is no number that takes texts; staff have to ask the family for another."""

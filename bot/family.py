@@ -23,9 +23,11 @@ TextKey: TypeAlias = tuple[str, str, str]
 
 A_CALL_STANDS = timedelta(days=7)
 A_CALL_IN_DANGER_STANDS = timedelta(minutes=10)
+"""How long a call for a person that nobody touches takes the family's texts, and stands for the next such call."""
 REOPENED_WITHIN = timedelta(days=7)
 """How long after a request was settled a new text may open it again."""
-"""How long a call for a person that nobody touches takes the family's texts, and stands for the next such call."""
+ASKED_FOR = ("help", "pulse")
+"""The reasons of a request in which the family itself asked for a person."""
 
 
 @dataclass(slots=True)
@@ -45,6 +47,8 @@ class Family:
     requests: list[HelpRequest] = field(default_factory=list)
     pulses: dict[int, Pulse] = field(default_factory=dict)
     halls: dict[int, Hall] = field(default_factory=dict)
+    moved: dict[int, int] = field(default_factory=dict)
+    """Contacts whose number was shared with a chat of the same household, which is then the same person's."""
 
     def copy(self) -> Family:
         """A copy whose changes do not show here. The events are shared: a turn never changes them."""
@@ -58,7 +62,21 @@ class Family:
             list(self.requests),
             self.pulses,
             self.halls,
+            self.moved,
         )
+
+    def person(self, contact_id: int) -> frozenset[int]:
+        """The contacts that are surely the same person as this one, itself among them."""
+        chat = self.moved.get(contact_id, contact_id)
+        return frozenset({chat, *(phone for phone, other in self.moved.items() if other == chat)})
+
+    def hears(self, contact: Contact) -> bool:
+        """Whether what the school begins to say goes to this contact; a person with a chat hears it there alone.
+
+        What stands between two adults of a household is not known, so that each of them hears it.
+        """
+        chat = self.contacts.get(self.moved.get(contact.id, 0))
+        return chat is None or chat.stopped_at is not None or chat.wrong_number_at is not None
 
     def coming_up(self, now: datetime) -> tuple[Event, ...]:
         """The school's events that are not over and not cancelled, the next one first."""
@@ -106,6 +124,7 @@ class Family:
             [request for request in self.requests if request.contact_id != contact_id],
             self.pulses,
             self.halls,
+            self.moved,
         )
 
     def alone(self, contact_id: int) -> Family:
@@ -120,6 +139,7 @@ class Family:
             [request for request in self.requests if request.contact_id == contact_id],
             self.pulses,
             self.halls,
+            self.moved,
         )
 
 
@@ -153,6 +173,8 @@ class Changes:
     pulse_answers: list[PulseAnswer] = field(default_factory=list)
     forgotten: set[TextKey] = field(default_factory=set)
     """Texts that are not logged: they answered without a name."""
+    logged_as: dict[TextKey, str] = field(default_factory=dict, repr=False)
+    """What is logged in place of a text, which said no more than for whom those earlier words were."""
 
     def add(self, later: Changes) -> None:
         """Take in what a later turn changed."""
@@ -168,6 +190,7 @@ class Changes:
         self.passed_on += later.passed_on
         self.pulse_answers += later.pulse_answers
         self.forgotten |= later.forgotten
+        self.logged_as |= later.logged_as
 
 
 class Draft:
@@ -203,13 +226,21 @@ class Draft:
     def open_request(self, request: HelpRequest) -> HelpRequest:
         """Note a call for a person, or find the one for the same reason that was just made.
 
-        A danger is called again soon.
+        A danger is called again soon. What the bot did not understand is one with a call for a person: whichever came
+        second, it goes on in the first, which is then such a call.
         """
         since = request.opened_at - (A_CALL_IN_DANGER_STANDS if request.urgent else A_CALL_STANDS)
-        for known in self.family.requests:
-            same = (known.contact_id, known.reason) == (request.contact_id, request.reason)
-            if same and known.closed_at is None and known.last_moved_at >= since:
+        stand = [r for r in self.family.requests if r.contact_id == request.contact_id and r.closed_at is None]
+        stand = [known for known in stand if known.last_moved_at >= since]
+        for known in stand:
+            if known.reason == request.reason:
                 return known
+        for known in stand:
+            if request.reason == "unclear" and known.reason in ASKED_FOR:
+                return known
+            # One that is not written yet is found by its reason (``bot.help_desk.alerts``), and keeps it.
+            if request.reason in ASKED_FOR and known.reason == "unclear":
+                return replace(known, reason=request.reason) if known.id else known
         self.family.requests.append(request)
         self.changes.requests.append(request)
         return request

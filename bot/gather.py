@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.family import REOPENED_WITHIN, Family
 from bot.records import Conversation, Stage
-from bot.store import conversations, events, families, help_requests, places, pulses, rsvps, schools
+from bot.store import consents, conversations, events, families, help_requests, places, pulses, rsvps, schools
 from flows import FLOWS
 from flows.facts import Contact, Event, Household, School
 
@@ -33,6 +33,7 @@ async def gather(
     # Not what the desk remembers of staff, nor a flow that a later release may have left here.
     talks = [talk for talk in await conversations.of_contacts(db, everyone) if talk.flow in FLOWS]
     found = _families(contacts, everyone.values(), homes, await _schools(db, contacts))
+    await _add_moved(db, found.values())
     await _add_events(db, found, talks, now)
     await _add_pulses(db, found, talks)
     for talk in talks:
@@ -67,6 +68,13 @@ def _families(
     for contact in everyone:
         found[contact.household_id or -contact.id].contacts[contact.id] = contact
     return found
+
+
+async def _add_moved(db: AsyncConnection, found: Iterable[Family]) -> None:
+    """Which phones belong to whom a chat of the household belongs as well."""
+    moved = await consents.moved(db, [contact for family in found for contact in family.contacts.values()])
+    for family in found:
+        family.moved = {phone: chat for phone, chat in moved.items() if phone in family.contacts}
 
 
 async def _add_events(

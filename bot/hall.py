@@ -66,6 +66,24 @@ class Hall:
                 found.append(rsvp)
         return found
 
+    def needed(self) -> list[Rsvp]:
+        """The offers whose places somebody in the line is waiting for, those that end first.
+
+        A household that let an offer pass waits for what is freed, and takes nothing from others.
+        """
+        left, found = self.free, list[Rsvp]()
+        others = [rsvp for rsvp in self.rows.values() if rsvp.is_offered]
+        others.sort(key=lambda rsvp: (rsvp.offered_until, rsvp.waiting_since, rsvp.household_id), reverse=True)
+        for waiting in self.line():
+            fits = 0 < waiting.lacks <= left + sum(rsvp.lacks for rsvp in others)
+            if waiting.ran_out or not fits:
+                continue
+            while left < waiting.lacks:
+                found.append(others.pop())
+                left += found[-1].lacks
+            left -= waiting.lacks
+        return found
+
     @property
     def was_freed(self) -> bool:
         """Whether more is free than when the counting began."""
@@ -83,6 +101,7 @@ class Hall:
             children=(mine.children or 0) if comes else 0,
             asks_for=mine.asks_for,
             listed=mine.waiting_since is not None,
+            since=mine.waiting_since,
             kept_until=mine.offered_until if mine.is_offered else None,
             passed_at=mine.waiting_since if mine.ran_out else None,
         )

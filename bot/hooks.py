@@ -13,6 +13,7 @@ from aiohttp import web
 
 from bot.channels.base import Channel, Chore, Hook
 from bot.errors import Busy, NotGenuine, Unreadable
+from bot.hearing import Hearing
 from bot.inbox import Inbox
 from bot.messages import Inbound, Request, StatusReport
 from bot.store import delivery
@@ -30,8 +31,15 @@ class Hooks:
     """The addresses that providers and operators hold on to."""
 
     def __init__(
-        self, database: Database, inbox: Inbox, clock: Callable[[], datetime], channels: Sequence[Channel]
+        self,
+        database: Database,
+        inbox: Inbox,
+        clock: Callable[[], datetime],
+        channels: Sequence[Channel],
+        hearings: Sequence[Hearing] = (),
     ) -> None:
+        self._hearings = hearings
+        self._channels = len(channels)
         self._database = database
         self._inbox = inbox
         self._clock = clock
@@ -67,13 +75,23 @@ class Hooks:
         return web.json_response({"live": True})
 
     async def ready(self, request: web.Request) -> web.Response:
-        """The database answers too."""
+        """The database answers too, and families are heard.
+
+        Where they are heard on another channel, one in trouble is only a warning: whoever takes a process away that is
+        not ready would end the others as well.
+        """
         try:
             async with self._database.read() as db:
                 await delivery.waiting(db)
         except Exception as error:  # noqa: BLE001 - whatever it is, the answer is that we are not ready
             return web.json_response({"ready": False, "reason": type(error).__name__}, status=503)
-        return web.json_response({"ready": True})
+        warnings = {one.channel: one.trouble for one in self._hearings if one.trouble}
+        if not warnings:
+            return web.json_response({"ready": True})
+        if len(warnings) < self._channels:
+            return web.json_response({"ready": True, "warnings": warnings})
+        reason = "; ".join(warnings.values())
+        return web.json_response({"ready": False, "reason": reason, "warnings": warnings}, status=503)
 
     async def _read(self, request: web.Request, hook: Hook) -> Request:
         if "Content-Encoding" in request.headers:

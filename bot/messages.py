@@ -14,10 +14,17 @@ from enum import Enum
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A photo, voice note or file that came with a text: where the provider keeps it, and its type."""
+    """A photo, voice note or file that came with a text: where the provider keeps it, and its type.
+
+    ``instead`` is what its reader is told where it is to be passed on and cannot be. Where it goes as a message of its
+    own, a button with this ``label`` stands under it, if there is one, and answers ``tap``.
+    """
 
     url: str = field(repr=False)
     content_type: str
+    instead: str = field(default="", repr=False)
+    tap: str = ""
+    label: str = ""
 
 
 class OptOut(Enum):
@@ -50,14 +57,28 @@ class Inbound:
     button: str | None = None
     quoted: str | None = None
     """The provider's id of the message that this one replies to."""
+    quoted_tap: str | None = None
+    """What the first button under that message answers, where the message is the bot's own."""
     edited: bool = False
     """The family changed a text that it sent before; this is how it reads now."""
+    original: str | None = None
+    """The provider's id of the text that was changed."""
     start: str | None = None
     """The code of the link that opened this chat; empty where there was none."""
+    command: bool = False
+    """It was typed as a command of the channel, "/events"; the sign for that is not in ``text``."""
     phone: str | None = field(default=None, repr=False)
-    """The number of the sender's own phone, as the channel vouches for it, like +15125550100."""
+    """The number of the sender's own phone, as the channel vouches for it, like +15125550100; empty where they shared
+    somebody else's."""
     language_hint: str | None = None
     """The language of the sender's app."""
+    name: str | None = field(default=None, repr=False)
+    """What the sender is called in the app, in letters alone."""
+
+    @property
+    def source(self) -> str:
+        """What the text is known by however often it is changed."""
+        return self.original or self.provider_id
 
 
 class Kind(Enum):
@@ -106,16 +127,23 @@ class Outgoing:
     buttons: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     kind: Kind = Kind.REPLY
     media: tuple[Media, ...] = ()
+    attempt: int = 1
+    """How often it was tried, this time counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class StatusReport:
-    """What a provider says about a message it took: by its id, and by ours when the callback carries it."""
+    """What a provider says about a message it took: by its id, and by ours when the callback carries it.
+
+    ``blocked``: its address is not written to any more; ``dead``: because it is no number that takes texts.
+    """
 
     provider_id: str
     state: State
     message_id: int | None = None
     code: int | None = None
+    blocked: bool = False
+    dead: bool = False
 
 
 @dataclass(frozen=True, slots=True)

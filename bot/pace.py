@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from bot.channels.segments import count, fold_for_sms
 from bot.store.senders import Limits
+from bot.store.verdicts import next_day
 from flows.facts import QuietHours
 
 
@@ -38,18 +39,18 @@ def duration(units: Mapping[str, int], per_second: Mapping[str, float]) -> timed
 
 
 def finish_time(
-    units: Mapping[str, int], per_second: Mapping[str, float], begin: datetime, quiet: QuietHours | None = None
+    units: Mapping[str, int], per_second: Mapping[str, float], begin: datetime, *quiet: QuietHours
 ) -> datetime:
-    """When all ``units`` are through, sent from ``begin`` on and never in quiet hours; None: at every hour."""
+    """When all ``units`` are through, sent from ``begin`` on and never in any of these quiet hours."""
     at, left = begin, duration(units, per_second)
-    if quiet is None or quiet.begin == quiet.end:
-        return at + left
-    while True:
-        at = quiet.over_at(at)
-        evening = _evening(quiet, at)
+    nights = [hours for hours in quiet if hours.begin != hours.end]
+    while nights:
+        at = next_day(nights, at)
+        evening = min(_evening(hours, at) for hours in nights)
         if at + left <= evening:
-            return at + left
+            break
         at, left = evening, left - (evening - at)
+    return at + left
 
 
 def _evening(quiet: QuietHours, at: datetime) -> datetime:

@@ -3,6 +3,10 @@
 The updates of one call are taken together, each chat's one after the other; Telegram is told to forget them by the
 next call, so never before all that they brought is committed. What comes again after a crash was seen before and is
 dropped. A text that cannot be stored now is tried until it can; an update that nobody can read is passed over.
+
+Telegram gives a bot's messages to the call that came last, and ends the one before. So where another program asks for
+them too, an old server that was left on, ours would only take turns with it: it is said loudly, and rests longer and
+longer between its calls. It goes on by itself once it is alone.
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ from bot.channels.telegram import Telegram
 from bot.channels.telegram_codes import CONFLICT
 from bot.channels.telegram_updates import Brought, update_id
 from bot.errors import Busy, NotSent, TryLater
+from bot.hearing import IN_A_ROW, Hearing
 from bot.inbox import Inbox
 from bot.messages import Inbound
 from bot.store.alone import LOOK_EVERY, alone
@@ -34,15 +39,32 @@ TRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """Seconds between tries: doubling from ``first`` to ``longest``, or ``slow`` where an operator must mend it."""
+    """Seconds between tries, doubling from ``first`` to ``longest``.
+
+    Beside another program that asks they double from ``slow`` to ``slowest``, once that is no hiccup any more.
+    """
 
     first: float = 1
     longest: float = 60
     slow: float = 30
+    slowest: float = 300
 
     def after(self, tries: int) -> float:
         """The wait after so many tries in vain, spread so that processes do not come together."""
-        return float(min(self.longest, self.first * 2 ** min(tries, 10)) * random.uniform(0.5, 1))  # noqa: S311 - no secret
+        return _spread(min(self.longest, self.first * 2 ** min(tries, 10)))
+
+    def beside_another(self, conflicts: int) -> float:
+        """The rest after so many calls of ours that another program ended."""
+        return _spread(min(self.slowest, self.slow * 2 ** min(max(conflicts - IN_A_ROW, 0), 10)))
+
+    @property
+    def alone_after(self) -> float:
+        """After so long without a conflict no other program can be there any more: it rests no longer than we do."""
+        return self.slowest + self.slow
+
+
+def _spread(seconds: float) -> float:
+    return seconds * random.uniform(0.5, 1)  # noqa: S311 - no secret
 
 
 class Poller:
@@ -58,7 +80,9 @@ class Poller:
         seconds: int = SECONDS,
         waits: Waits = Waits(),
         look_every: float = LOOK_EVERY,
+        hearing: Hearing | None = None,
     ) -> None:
+        self._hearing = hearing or Hearing(channel.name)
         self._channel = channel
         self._inbox = inbox
         self._database = database
@@ -68,6 +92,8 @@ class Poller:
         self._look_every = look_every
         self._offset: int | None = None
         self._tries = 0
+        self._conflicts = 0
+        self._heard_since: float | None = None
 
     async def run(self) -> None:
         """Ask until cancelled; nothing that comes, and nothing that fails, ends it."""
@@ -77,13 +103,15 @@ class Poller:
                     await self._ask_and_take()
             except* Busy:
                 log.warning("the database is gone; another process may ask Telegram now")
+                self._hearing.went_well()  # not our business any more
             except* Exception as errors:  # noqa: BLE001 - families are to be heard whatever it was
                 kinds = ", ".join(type(error).__name__ for error in errors.exceptions)
                 log.error("asking Telegram failed and begins anew", extra={"errors": kinds})
+                self._hearing.failed(f"asking Telegram failed: {kinds}")
             await self._rest()
 
     async def _ask_and_take(self) -> None:
-        await until_done("ask for messages", self._channel.be_asked, self._waits)
+        await until_done("ask for messages", self._channel.be_asked, self._waits, self._hearing)
         # What waits at Telegram is known there, whatever another process took meanwhile.
         self._offset = None
         async with asyncio.TaskGroup() as chores:
@@ -102,6 +130,7 @@ class Poller:
         if numbers:
             self._offset = max(numbers) + 1
         self._tries = 0
+        self._is_heard()
         if updates and not numbers:
             await self._rest()
 
@@ -142,26 +171,42 @@ class Poller:
     async def _wait_after(self, error: NotSent) -> None:
         """Rest as long as it makes sense after a call that failed, and say why."""
         log.warning("Telegram was asked in vain", extra={"reason": error.reason, "code": error.code})
+        self._hearing.failed(error.reason)
         if isinstance(error, TryLater) and error.after is not None:
             await asyncio.sleep(error.after.total_seconds())
         elif error.code == CONFLICT:
-            await asyncio.sleep(self._waits.slow)
+            self._conflicts, self._heard_since = self._conflicts + 1, None
+            await asyncio.sleep(self._waits.beside_another(self._conflicts))
         else:
             await self._rest()
+
+    def _is_heard(self) -> None:
+        """A call went well; beside another program that means little, as it takes its turn again."""
+        if self._conflicts:
+            now = asyncio.get_running_loop().time()
+            self._heard_since = self._heard_since or now
+            if now - self._heard_since < self._waits.alone_after:
+                return
+            self._conflicts = 0
+        self._hearing.went_well()
 
     async def _rest(self) -> None:
         await asyncio.sleep(self._waits.after(self._tries))
         self._tries += 1
 
 
-async def until_done(what: str, call: Callable[[], Awaitable[None]], waits: Waits = Waits()) -> None:
-    """Make a call to Telegram until it succeeds."""
+async def until_done(
+    what: str, call: Callable[[], Awaitable[None]], waits: Waits = Waits(), hearing: Hearing | None = None
+) -> None:
+    """Make a call to Telegram until it succeeds; ``hearing`` is told of each that does not."""
     tries = 0
     while True:
         try:
             await call()
         except NotSent as error:
             log.warning("Telegram was called in vain", extra={"what": what, "reason": error.reason, "code": error.code})
+            if hearing is not None:
+                hearing.failed(error.reason)
             asked = error.after.total_seconds() if isinstance(error, TryLater) and error.after is not None else 0
             await asyncio.sleep(max(asked, waits.after(tries)))
             tries += 1

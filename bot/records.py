@@ -130,7 +130,7 @@ class ConsentChange:
     permission: Permission
     at: datetime
     source: str
-    """``reply``, ``carrier``, ``import``, ``staff``."""
+    """``reply``, ``carrier``, ``import``, ``staff``; ``number`` where the carrier says that it takes no texts."""
     language: str | None = None
     words: str = field(default="", repr=False)
     shown: str = field(default="", repr=False)
@@ -180,7 +180,8 @@ class PassedOn:
     """Words, or media, of a family that the staff of a help request have to see.
 
     ``request_id`` is 0 for a request that this same turn opens; it is then the newest one of the contact. ``news`` says
-    what happened: a "text", "reopened" by one, or to the closing question "settled" or "not-settled".
+    what happened: a "text", one that was "edited", one in which the family "asks" for a person now, "reopened" by one,
+    or to the closing question "settled" or "not-settled".
     """
 
     contact_id: int
@@ -292,7 +293,8 @@ class LoggedMessage:
 class Job:
     """Something to be done at a time; (kind, subject, key) is one job, however often it is set.
 
-    ``detail`` is what its handler has to know beside the subject, and how far it has come.
+    ``detail`` is what its handler has to know beside the subject, and how far it has come; ``tries`` how often it
+    failed since it was set.
     """
 
     school_id: int
@@ -302,6 +304,7 @@ class Job:
     key: str = ""
     id: int = 0
     detail: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    tries: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from importlib.util import find_spec
+from types import MappingProxyType
 from typing import Annotated, Literal, get_args
 from urllib.parse import urlsplit
 
@@ -89,22 +90,32 @@ def _known(code: str) -> bool:
     return True
 
 
-KEEP = "texts=400,conversations=400,requests=400,food=30,answers=730,pulses=400,audit=1095,traces=30"
-"""For how many days each kind is kept, where the settings say nothing else; what each is stands in ``bot.keeping``."""
+KEPT_FOR: Mapping[str, int] = MappingProxyType(
+    {
+        "texts": 400,
+        "conversations": 400,
+        "requests": 400,
+        "food": 30,
+        "answers": 730,
+        "pulses": 400,
+        "audit": 1095,
+        "traces": 30,
+    }
+)
+"""For how many days each kind is kept, where the settings say nothing else; ``bot.retention`` says what each is."""
+KEEP = ",".join(f"{kind}={days}" for kind, days in KEPT_FOR.items())
 
 
 def _keep(value: str | Mapping[str, int]) -> Mapping[str, int]:
     """ "texts=400, food=30", over the defaults."""
-    return {**_kept(KEEP), **_kept(value)} if isinstance(value, str) else value
-
-
-def _kept(value: str) -> dict[str, int]:
-    return dict(_one_kept(part) for part in value.split(",") if part.strip())
+    if not isinstance(value, str):
+        return value
+    return {**KEPT_FOR, **dict(_one_kept(part) for part in value.split(",") if part.strip())}
 
 
 def _one_kept(part: str) -> tuple[str, int]:
     kind, _equals, days = (piece.strip() for piece in part.partition("="))
-    if f"{kind}=" not in KEEP or not kind:
+    if kind not in KEPT_FOR:
         raise ValueError(f"must look like {KEEP}, or a part of that")
     if not (days.isascii() and days.isdigit() and 1 <= int(days) <= 36_500):
         raise ValueError(f"must give a number of days, 1 or more, for {kind}")
@@ -214,7 +225,6 @@ BotToken = Annotated[SecretStr, AfterValidator(_bot_token)]
 DatabaseUrl = Annotated[str, AfterValidator(_database)]
 KeywordMode = Annotated[Keywords, BeforeValidator(_keywords)]
 # NoDecode: a list is written with commas, not as JSON.
-KEPT_FOR = _kept(KEEP)
 Price = Annotated[float, BeforeValidator(_price)]
 Kept = Annotated[Mapping[str, int], NoDecode, BeforeValidator(_keep)]
 Languages = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_languages)]

@@ -50,7 +50,7 @@ async def write(
     if changes.pulse_answers:
         await pulses.save_answers(db, changes.pulse_answers, now)
     told = [one for one in arrived if not changes.forgotten or _text_key(one[1]) not in changes.forgotten]
-    logged = [_arrived(next(fresh), contact, inbound, now) for contact, inbound in told]
+    logged = [_arrived(next(fresh), contact, inbound, changes, now) for contact, inbound in told]
     logged += [_queued(next(fresh), said, known[said.contact_id], numbers, accounts) for said in changes.said]
     await messages.add(db, logged)
 
@@ -92,7 +92,7 @@ def _text_key(inbound: Inbound) -> TextKey:
     return inbound.channel, inbound.account, inbound.provider_id
 
 
-def _arrived(id_: int, contact: Contact, inbound: Inbound, now: datetime) -> LoggedMessage:
+def _arrived(id_: int, contact: Contact, inbound: Inbound, changes: Changes, now: datetime) -> LoggedMessage:
     return LoggedMessage(
         id=id_,
         school_id=contact.school_id,
@@ -101,7 +101,7 @@ def _arrived(id_: int, contact: Contact, inbound: Inbound, now: datetime) -> Log
         channel=contact.prefix,
         account=inbound.account,
         address=inbound.address,
-        body=inbound.text,
+        body=changes.logged_as.get(_text_key(inbound), inbound.text),
         created_at=now,
         media=inbound.media,
         provider_id=inbound.provider_id,

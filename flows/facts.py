@@ -142,7 +142,8 @@ class Room:
 
     ``free`` are the places that it may have now, those it has among them; ``adults`` and ``children`` the party that
     has its places. ``asks_for`` is the number of people that it was told there is no room for, and ``listed`` whether
-    it said that it waits. Freed places are kept for it until ``kept_until``; at ``passed_at`` that time was over.
+    it said that it waits, ``since`` that moment. Freed places are kept for it until ``kept_until``; at ``passed_at``
+    that time was over.
     """
 
     free: int
@@ -150,6 +151,7 @@ class Room:
     children: int = 0
     asks_for: int | None = None
     listed: bool = False
+    since: datetime | None = None
     kept_until: datetime | None = None
     passed_at: datetime | None = None
 
@@ -224,6 +226,8 @@ class Contact:
     wrong_number_at: datetime | None = None
     introduced_at: datetime | None = None
     last_inbound_at: datetime | None = None
+    app_name: str | None = field(default=None, repr=False)
+    """What they are called in their app: for staff alone, where the school knows no name. Nobody is greeted by it."""
 
     @property
     def first_name(self) -> str | None:

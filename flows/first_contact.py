@@ -26,22 +26,20 @@ async def first_contact(
         if contact.first_name
         else _("{school}: thank you for writing!", school=school.name)
     )
+    others = {code: name.msgid for code, name in languages if code != contact.language}
+    question = Choice(options, beside=tuple(others.values()))
+    picked = await ask("picked", question, _menu(hello, options, tuple(others)))
+    return GoTo(picked)
+
+
+def _menu(hello: Text, options: tuple[tuple[str, Text], ...], others: tuple[str, ...]) -> Text:
+    """What there is to pick from, and the ``others`` of the school's languages; both are said only without buttons."""
+    if not others:
+        return _("{hello} {how}", hello=hello, how=by_number(options))
     # Translators: in your own language, for families who read it: "Español: responda ESPAÑOL".
     speak = _("English: reply ENGLISH")
-    others = tuple(said_in(speak, code) for code, _name in languages if code != contact.language)
-    picked = await ask(
-        "picked",
-        Choice(options),
-        _(
-            "{hello} {how} ({others})",
-            hello=hello,
-            how=by_number(options),
-            others=others,
-        )
-        if others
-        else _("{hello} {how}", hello=hello, how=by_number(options)),
-    )
-    return GoTo(picked)
+    told = tuple(said_in(speak, code) for code in others)
+    return typed(_("{hello} {how} ({others})", hello=hello, how=by_number(options), others=told), tapped=hello)
 
 
 async def _language(school: School, languages: tuple[tuple[str, Text], ...]) -> str:

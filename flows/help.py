@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flows.core import Text, _, ask, fetch_person, tell
+from flows.core import Text, _, ask, fetch_person, plural, tell
 from flows.facts import Closed, School
 from flows.questions import FreeText
 
@@ -24,7 +24,7 @@ def answers_here(school: School, closed: Closed | None) -> Text:
         return _(
             "Thank you. A person at {school} will answer you here. {opens} In an emergency, call 911.",
             school=school.name,
-            opens=_opens(closed),
+            opens=_opens(school, closed),
         )
     if school.hours and not school.office:
         return _(
@@ -35,12 +35,32 @@ def answers_here(school: School, closed: Closed | None) -> Text:
     return _("Thank you. A person at {school} will answer you here. In an emergency, call 911.", school=school.name)
 
 
-def _opens(closed: Closed) -> Text:
-    """A sentence of its own, which stands in the middle of another text."""
+def _opens(school: School, closed: Closed) -> Text:
+    """A sentence of its own, which stands in the middle of another text. It counts by the hour on a clock of twelve."""
+    hour = closed.until.astimezone(school.timezone).hour % 12 or 12
     match closed.days:
         case 0:
-            return _("The office opens today at {opens:time}.", opens=closed.until)
+            # Translators: one form is for one o'clock ("a la 1:00"), the other for all hours after it ("a las 2:00").
+            # In a language that says them alike, or counts to 24, they are the same.
+            return plural(
+                "The office opens today at {opens:time}.",
+                "The office opens today at {opens:time}.",
+                n=hour,
+                opens=closed.until,
+            )
         case 1:
-            return _("The office opens tomorrow at {opens:time}.", opens=closed.until)
+            # Translators: the first form is for one o'clock, the other for all hours after it, as for "today".
+            return plural(
+                "The office opens tomorrow at {opens:time}.",
+                "The office opens tomorrow at {opens:time}.",
+                n=hour,
+                opens=closed.until,
+            )
         case _:
-            return _("The office opens on {opens:day} at {opens:time}.", opens=closed.until)
+            # Translators: the first form is for one o'clock, the other for all hours after it, as for "today".
+            return plural(
+                "The office opens on {opens:day} at {opens:time}.",
+                "The office opens on {opens:day} at {opens:time}.",
+                n=hour,
+                opens=closed.until,
+            )

@@ -35,9 +35,12 @@ class Permitted:
 
 @dataclass(frozen=True, slots=True)
 class Welcomed:
-    """How welcome a family felt, from 1 to 5, and its words, as far as they are known."""
+    """How welcome a family felt, from 1 to 5, and its words, as far as they are known.
 
-    score: int = field(repr=False)
+    One that was not there has no ``score``, and counts nowhere.
+    """
+
+    score: int | None = field(repr=False)
     words: str = field(default="", repr=False)
 
 

@@ -31,7 +31,8 @@ async def seat(event: Event, party: PartySize, room: Room | None) -> Rsvp:
 
 async def _offered_places(event: Event, party: PartySize, room: Room, until: datetime, whole: Rsvp) -> Rsvp:
     await record(replace(_as_it_is(whole, room), listed=True))
-    await _take(f"offer-{_stamp(until)}", _offer(event, party.total or 0, until), party, room)
+    # Not by its time, which may begin anew: a button under the text of before still answers it.
+    await _take(f"offer-{_stamp(room.since or until)}", _offer(event, party.total or 0, until), party, room)
     await tell("places-taken", _("The places are yours!"))
     return whole
 

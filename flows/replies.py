@@ -210,10 +210,18 @@ def old_link() -> Text:
     return _("This link is old and does not work any more, but you are welcome here.")
 
 
-def to_choose_a_language() -> Text:
-    """For families who read another language than the message that it stands in."""
-    # Translators: in your own language, for families who read it: "Español: responda ESPAÑOL".
-    return _("English: reply ENGLISH")
+def choose_a_language() -> Text:
+    """Above the buttons of the school's languages, said in all of them."""
+    return _("Choose your language:")
+
+
+def number_of_another(school: School) -> Text:
+    """A family shared the number of somebody else, which is not theirs to give."""
+    return _(
+        "Thank you! This way we can only take your own number. If a person at {school} should have this one, "
+        "please write it here and say whose it is.",
+        school=school.name,
+    )
 
 
 def which_school() -> Text:

@@ -25,6 +25,7 @@ from tests.mailbag import LEASE, NOON
 
 SMS, BOT = "sms:+15125550100", "telegram:4711"
 EN, ES = "No school on Friday.", "El viernes no hay clases."
+SIGNED_EN, SIGNED_ES = f"Lincoln School: {EN}", f"Lincoln School: {ES}"
 
 
 @dataclass

@@ -13,10 +13,12 @@ import flows.questions
 from bot.channels.base import Channel
 from bot.language.catalogs import Catalogs
 from bot.language.pofile import locales_folder
+from bot.turn.router import THIS_LANGUAGE
 from bot.turn.turn import Turn
 from flows import FLOWS
 from flows.core.flow import Flow
 from flows.core.question import Question
+from flows.core.words import Reply
 from tests.home import ANA, DINNER, NOW, Home
 
 ROOT = Path(__file__).parent.parent
@@ -29,7 +31,8 @@ SENDERS = {"twilio": "Twilio", "telegram": "Telegram", "phone": "Phone", "termin
 """The channels, by their module; the other modules there serve them."""
 SERVING_CHANNELS = {
     *("base", "downloads", "graphemes", "segments"),
-    *("telegram_calls", "telegram_codes", "telegram_files", "telegram_layout", "telegram_media", "telegram_updates"),
+    *("telegram_calls", "telegram_codes", "telegram_files", "telegram_layout", "telegram_media", "telegram_messages"),
+    *("telegram_updates", "telegram_uploads"),
     *("twilio_calls", "twilio_codes", "twilio_media", "twilio_signature"),
 }
 
@@ -69,6 +72,15 @@ def test_every_language_loads_alone(language: str) -> None:
     catalog = Catalogs.load((language,))[language]
     assert catalog.language == language
     assert catalog.name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_is_asked_for_by_the_name_that_stands_on_its_button(language: str) -> None:
+    catalog = Catalogs.load((language,))[language]
+    reply = Reply(catalog.name, (catalog.lexicon,))
+
+    assert (found := reply.find(THIS_LANGUAGE)), f'"this language" lacks {catalog.name}'
+    assert reply.is_only(*found)
 
 
 @pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])

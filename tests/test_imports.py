@@ -16,7 +16,10 @@ MODULES = sorted(path for package in ("bot", "flows") for path in (ROOT / packag
 BORDERS = {"bot.errors", "bot.family", "bot.hall", "bot.messages", "bot.records", "flows.core.text", "flows.facts"}
 LANGUAGE = {"flows", "bot.language", "bot.language.voice"}
 # What decides one text. The router says what it is, and knows nothing of what is done about it.
-DECIDING = {"bot.turn", "bot.turn.router", "bot.turn.routes", "bot.turn.situation"}
+DECIDING = {
+    *("bot.turn", "bot.turn.naming", "bot.turn.router", "bot.turn.routes", "bot.turn.situation"),
+    "bot.turn.wish_words",
+}
 # What the modules of bot/ without a row may know: what families and staff can do, and the loops around it.
 DOMAIN = {*BORDERS, *LANGUAGE, *DECIDING, "bot.store", "bot.channels.base", "bot.channels.segments"}
 # These put the parts together, and nobody else imports them.
@@ -48,7 +51,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "bot.transcripts": {*EVERYTHING, "bot.app"},
     "bot.language.voice": {*BORDERS, *LANGUAGE},
     **{name: {*BORDERS, *LANGUAGE, *DECIDING} for name in DECIDING},
-    "bot.turn.router": {*BORDERS, *LANGUAGE, "bot.turn.routes", "bot.turn.situation"},
+    "bot.turn.router": {*BORDERS, *LANGUAGE, "bot.turn.routes", "bot.turn.situation", "bot.turn.wish_words"},
 }
 TABLES = "bot.store.tables"
 

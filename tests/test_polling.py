@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from bot.channels.telegram import Telegram
 from bot.errors import Busy
+from bot.hearing import IN_A_ROW, Hearing
 from bot.inbox import Inbox
 from bot.messages import Inbound
 from bot.polling import Poller, Waits
@@ -25,7 +26,7 @@ from tests.wire.telegram import RESET_BEFORE, TelegramWire, error
 from tests.wire.telegram_updates import ANA, LUIS, chat, malformed
 
 NOW = datetime(2027, 3, 1, 17, 0, tzinfo=UTC)
-QUICK = Waits(first=0.01, longest=0.05, slow=0.1)
+QUICK = Waits(first=0.01, longest=0.05, slow=0.1, slowest=0.2)
 
 
 class Shaky(Inbox):
@@ -54,6 +55,7 @@ class Asking:
     database: Database
     inbox: Shaky
     channel: Telegram
+    hearing: Hearing
     stop: Callable[[], Any]
 
     async def until(self, done: Callable[[], bool]) -> None:
@@ -81,7 +83,8 @@ async def asking(telegram: TelegramWire, url: str, waits: Waits = QUICK) -> Asyn
             await schools.add(db, "Lincoln", CHICAGO, ("en", "es"), now=NOW)
     channel = Telegram(bot_token=telegram.token, api_base_url=telegram.base_url, seconds=2)
     inbox = Shaky(database)
-    poller = Poller(channel, inbox, database, lambda: NOW, seconds=2, waits=waits, look_every=0.1)
+    hearing = Hearing("telegram")
+    poller = Poller(channel, inbox, database, lambda: NOW, seconds=2, waits=waits, look_every=0.1, hearing=hearing)
     running = [asyncio.create_task(inbox.run()), asyncio.create_task(poller.run())]
 
     async def stop() -> None:
@@ -92,7 +95,7 @@ async def asking(telegram: TelegramWire, url: str, waits: Waits = QUICK) -> Asyn
         await channel.close()
 
     try:
-        yield Asking(telegram, database, inbox, channel, stop)
+        yield Asking(telegram, database, inbox, channel, hearing, stop)
     finally:
         await stop()
         await database.close()
@@ -245,7 +248,7 @@ async def test_no_failure_of_telegram_ends_the_asking(
         await lincoln.confirmed(update)
 
         assert await lincoln.kept() == ["Hola"]
-    reasons = [record.__dict__["reason"] for record in caplog.records if "reason" in record.__dict__]
+    reasons = [record.__dict__["reason"] for record in caplog.records if record.name == "bot.polling"]
     assert "Another program asks for the messages of this bot" in reasons
     assert "Telegram does not accept TELEGRAM_BOT_TOKEN" in reasons
     assert len(reasons) == 7
@@ -318,3 +321,86 @@ async def test_two_pollers_of_two_installations_are_told_so(
         await other.confirmed(update)
 
         assert sorted(await one.kept() + await other.kept()) == ["Hola"]
+
+
+ANOTHER = "Another program asks for the messages of this bot"
+
+
+def loud(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What the log says at the level of an error."""
+    return [str(record.__dict__.get("reason")) for record in caplog.records if record.levelno == logging.ERROR]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_another_program_that_asks_too_is_said_loudly_once_and_forgotten_once_it_is_gone(
+    telegram: TelegramWire, database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    telegram.next(*[error(409, "Conflict")] * (IN_A_ROW + 2), method="getUpdates")
+    async with asking(telegram, database_url) as lincoln:
+        await lincoln.until(lambda: bool(lincoln.hearing.trouble))
+        assert lincoln.hearing.trouble == ANOTHER
+
+        telegram.queue(update := telegram.message(ANA, "Hola"))
+        await lincoln.confirmed(update)
+        assert lincoln.hearing.trouble == ANOTHER, "it may only have its turn again"
+        assert loud(caplog) == [ANOTHER]
+
+        await asyncio.sleep(QUICK.alone_after)
+        telegram.queue(update := telegram.message(ANA, "sí"))
+        await lincoln.confirmed(update)
+        assert lincoln.hearing.trouble == ""
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_conflict_or_two_are_a_hiccup(
+    telegram: TelegramWire, database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    telegram.next(*[error(409, "Conflict")] * (IN_A_ROW - 1), method="getUpdates")
+    async with asking(telegram, database_url) as lincoln:
+        telegram.queue(update := telegram.message(ANA, "Hola"))
+        await lincoln.confirmed(update)
+
+    assert (lincoln.hearing.trouble, loud(caplog)) == ("", [])
+
+
+def test_the_rests_beside_another_program_grow_and_have_an_end() -> None:
+    rests = [Waits(slow=30, slowest=300).beside_another(n) for n in range(1, 30)]
+
+    assert all(15 <= rest <= 30 for rest in rests[:IN_A_ROW])
+    assert 60 <= rests[IN_A_ROW + 1] <= 120
+    assert all(150 <= rest <= 300 for rest in rests[IN_A_ROW + 3 :])
+
+
+async def test_of_two_installations_that_ask_at_once_both_say_so_and_the_one_left_recovers_by_itself(
+    telegram: TelegramWire, sqlite_template: Any, tmp_path: Any
+) -> None:
+    from tests import databases
+
+    urls = [databases.copied(sqlite_template, tmp_path / f"{n}.db") for n in range(2)]
+    async with asking(telegram, urls[0]) as one:
+        async with asking(telegram, urls[1]) as other:
+            await one.until(lambda: one.hearing.trouble == other.hearing.trouble == ANOTHER)
+        telegram.queue(first := telegram.message(ANA, "Hola"))
+        await one.confirmed(first)
+        await asyncio.sleep(QUICK.alone_after)
+        telegram.queue(second := telegram.message(ANA, "sí"))
+        await one.confirmed(second)
+
+        assert one.hearing.trouble == ""
+        assert await one.kept() == ["Hola", "sí"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("method", ["deleteWebhook", "getUpdates"])
+async def test_a_token_that_is_not_accepted_is_said_loudly_once(
+    telegram: TelegramWire, database_url: str, caplog: pytest.LogCaptureFixture, method: str
+) -> None:
+    telegram.next(*[error(401, "Unauthorized")] * (IN_A_ROW + 3), method=method)
+    async with asking(telegram, database_url) as lincoln:
+        await lincoln.until(lambda: bool(lincoln.hearing.trouble))
+        assert lincoln.hearing.trouble == "Telegram does not accept TELEGRAM_BOT_TOKEN"
+
+        telegram.queue(update := telegram.message(ANA, "Hola"))
+        await lincoln.confirmed(update)
+        await lincoln.until(lambda: not lincoln.hearing.trouble)
+    assert loud(caplog) == ["Telegram does not accept TELEGRAM_BOT_TOKEN"]

@@ -87,7 +87,8 @@ async def test_what_is_old_is_forgotten_and_what_is_not_stays(database: Database
         await fill(db, NOW - 2000 * DAY)
         one = await rows(db)
         await fill(db, NOW - 1 * DAY)
-    assert (await retention.too_old(database, KEPT_FOR, NOW)).keys() == KEPT_FOR.keys()
+    foretold = await retention.too_old(database, KEPT_FOR, NOW)
+    assert foretold.keys() == KEPT_FOR.keys()
 
     forgotten = await retention.purge(database, KEPT_FOR, NOW)
 
@@ -107,6 +108,7 @@ async def test_what_is_old_is_forgotten_and_what_is_not_stays(database: Database
     assert {name for name, count in left.items() if count == one[name] and count} >= gone
     assert left["contacts"] == left["households"] == left["events"] == left["schools"] == 2
     assert forgotten == {"texts": 2, "food": 2, "requests": 1, "answers": 2, "audit": 1, "traces": 2}
+    assert {kind: count for kind, count in foretold.items() if count} == forgotten
     assert sum((await retention.too_old(database, KEPT_FOR, NOW)).values()) == 0
 
 
@@ -156,3 +158,21 @@ async def test_thousands_of_texts_are_forgotten_a_few_hundred_at_a_time(database
 
     assert forgotten == {"texts": 1_200}
     assert [done for kind, done in seen if kind == "texts"][:3] == [498, 998, 1200]
+
+
+async def test_a_household_that_everybody_left_is_forgotten_and_one_with_a_name_is_not(database: Database) -> None:
+    async with database.write() as db:
+        ana = await fill(db, NOW - 60 * DAY)
+        empty, invited, walked_in, fresh = await ids.reserve(db, 4)
+        names = {empty: None, invited: None, walked_in: "Okafor"}
+        old = [Household(id_, ana.school_id, name) for id_, name in names.items()]
+        await families.add_households(db, old, NOW - 60 * DAY)
+        await families.add_households(db, [Household(fresh, ana.school_id, None)], NOW - 1 * DAY)
+        (dinner,) = await events.of_school(db, ana.school_id)
+        await rsvps.invite(db, dinner, [invited], NOW)
+    foretold = await retention.too_old(database, {**KEPT_FOR, "traces": 30}, NOW)
+    assert (await retention.purge(database, {**KEPT_FOR, "traces": 30}, NOW))["traces"] == foretold["traces"] == 3
+
+    async with database.read() as db:
+        left = await families.households_of(db, [ana.household_id or 0, *names, fresh])
+    assert left.keys() == {ana.household_id, invited, walked_in, fresh}

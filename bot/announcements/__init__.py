@@ -22,16 +22,22 @@ from bot.records import AuditEntry, Job, StaffMember
 from bot.store import announcements, audit, jobs
 from bot.store.announcements import TOPICS, Announcement, AnnouncementText
 from bot.store.database import Database
+from bot.store.signing import signed
 from flows.facts import School
 
 __all__ = ["Announcement", "AnnouncementText", "Audience", "Stopped"]
 
 JOB = "announcement"
 """The kind of the job that sends one."""
+SMS = "sms"
 LONGEST = 1600
 LONG_SMS = 4
 """From how many segments on a text is called long."""
 GOOD_FOR = timedelta(days=3)
+FURTHEST = timedelta(days=400)
+"""How far ahead anything is planned: what is further is a slip of the pen."""
+AT_ONCE_IN = timedelta(minutes=1)
+"""One that is set to go out so soon has begun to go out for everybody else."""
 ORIGINS = ("written", "imported", "machine")
 APPROVERS = ("admin", "editor")
 CHANGEABLE = ("draft", "scheduled")
@@ -103,16 +109,17 @@ async def write_text(
 ) -> AnnouncementText:
     """New words for a language, ``origin`` "written", "imported" or "machine"; the same words keep their approval.
 
-    Other words have none: they are approved anew. Raises Refusal, also once the announcement is on its way.
+    Other words have none: they are approved anew. Other words of the original take all approvals back, because they
+    were given beside the old ones. Raises Refusal, also once the announcement is on its way.
     """
     held = await _hold(db, school, announcement_id)
     _check_changeable(held)
     said, before = _text(school, language, text, origin, now), held.texts.get(language)
     if before is not None and before.body == said.body:
         return before
-    await announcements.save_texts(db, held.id, school.id, [said])
-    await _note(db, held, member, now, "announcement text changed", language=language, origin=origin)
-    return said
+    for other in sorted(held.approved - {language}) if language == held.language else ():
+        await _keep(db, held, _unapproved(held.texts[other]), member, now, "announcement approval taken back")
+    return await _keep(db, held, said, member, now, "announcement text changed")
 
 
 async def approve(
@@ -124,9 +131,7 @@ async def approve(
     if held.state not in (*CHANGEABLE, "sending"):
         raise Refusal(f"Announcement {held.id} is over; a text of it is approved no more.")
     said = replace(_said(held, language), approved_by=member.id, approved_at=now)
-    await announcements.save_texts(db, held.id, school.id, [said])
-    await _note(db, held, member, now, "announcement text approved", language=language, origin=said.origin)
-    return said
+    return await _keep(db, held, said, member, now, "announcement text approved")
 
 
 async def take_approval_back(
@@ -135,15 +140,25 @@ async def take_approval_back(
     """Nobody gets the words of this language any more, also in the middle of sending. Raises Refusal."""
     held = await _hold(db, school, announcement_id)
     _check_right(member, "take an approval back")
-    said = replace(_said(held, language), approved_by=None, approved_at=None)
-    await announcements.save_texts(db, held.id, school.id, [said])
-    await _note(db, held, member, now, "announcement approval taken back", language=language)
+    said = _unapproved(_said(held, language))
+    return await _keep(db, held, said, member, now, "announcement approval taken back")
+
+
+def _unapproved(said: AnnouncementText) -> AnnouncementText:
+    return replace(said, approved_by=None, approved_at=None)
+
+
+async def _keep(
+    db: AsyncConnection, about: Announcement, said: AnnouncementText, member: StaffMember, now: datetime, action: str
+) -> AnnouncementText:
+    await announcements.save_texts(db, about.id, about.school_id, [said])
+    await _note(db, about, member, now, action, language=said.language, origin=said.origin)
     return said
 
 
-def warning(body: str) -> str | None:
+def warning(school: School, body: str) -> str | None:
     """What speaks for a shorter text; None where it is short enough."""
-    segments = of_sms(body)
+    segments = of_sms(signed(school.name, body, SMS))
     if segments < LONG_SMS:
         return None
     return f"This text takes {segments} SMS segments for each family; short ones are read, and cost less."
@@ -193,7 +208,7 @@ async def check(
 ) -> None:
     """Return where ``send`` takes it; nothing is changed. Raises Refusal."""
     _check_sendable(found, member, now, at, expires_at, confirmed_twice=confirmed_twice)
-    await _check_recipients(db, school, found, now, without_unapproved=without_unapproved)
+    await _check_recipients(db, school, found, now, at, expires_at, without_unapproved=without_unapproved)
 
 
 async def send_now(
@@ -281,20 +296,38 @@ def _check_sendable(
 ) -> None:
     _check_right(member, "send an announcement")
     _check_changeable(found)
+    if at is None:
+        _check_not_going(found, now)
     if not found.approved:
         raise Refusal("No text of it is approved yet: nobody gets words that nobody approved.")
-    if at is not None and at < now:
-        raise Refusal("This time is over already.")
-    if expires_at is not None and expires_at <= (at or now):
-        raise Refusal("It would be too late before it begins.")
+    check_times(now, at, expires_at)
     if found.topic == "urgent" and not confirmed_twice:
         raise Refusal("An urgent announcement also goes out at night, and to those who left event news: confirm twice.")
 
 
+def check_times(now: datetime, at: datetime | None, expires_at: datetime | None) -> None:
+    """Raises Refusal where nothing can go ``at`` this time, or be given up at that one."""
+    if at is not None and at < now:
+        raise Refusal("This time is over already.")
+    if expires_at is not None and expires_at <= (at or now):
+        raise Refusal("It would be too late before it begins.")
+    if max(at or now, expires_at or now) > now + FURTHEST:
+        raise Refusal(f"This is more than {FURTHEST.days} days ahead; is the year right?")
+
+
 async def _check_recipients(
-    db: AsyncConnection, school: School, found: Announcement, now: datetime, *, without_unapproved: bool
+    db: AsyncConnection,
+    school: School,
+    found: Announcement,
+    now: datetime,
+    at: datetime | None = None,
+    expires_at: datetime | None = None,
+    *,
+    without_unapproved: bool,
 ) -> None:
-    reach = await audiences.reach(db, school, found, now)
+    begin = at or now
+    week = audiences.week_of(school, found, begin, expires_at or begin + GOOD_FOR)
+    reach = await audiences.reach(db, school, found, now, week)
     missing = sorted(reach.languages_without_text)
     if missing and not without_unapproved:
         people = "Some" if found.audience.is_secret else reach.excluded["not-approved"]
@@ -326,6 +359,12 @@ def _check_changeable(found: Announcement) -> None:
         raise Refusal(f"Announcement {found.id} has begun to go out; draft a new one.")
 
 
+def _check_not_going(found: Announcement, now: datetime) -> None:
+    """Whoever sends it at once as well, by a clock a little behind, is told so; another time may be set instead."""
+    if found.state == "scheduled" and found.send_at is not None and found.send_at <= now + AT_ONCE_IN:
+        raise Refusal(f"Announcement {found.id} has begun to go out; draft a new one.")
+
+
 def _said(found: Announcement, language: str) -> AnnouncementText:
     if language not in found.texts:
         raise Refusal(f"Announcement {found.id} has no text in {language} yet.")
@@ -342,6 +381,8 @@ def _text(school: School, language: str, text: str, origin: str, now: datetime) 
         raise Refusal("There is nothing in this text.")
     if len(body) > LONGEST:
         raise Refusal(f"This text is longer than {LONGEST:,} characters.")
+    if len(signed(school.name, body, SMS)) > LONGEST:
+        raise Refusal(f"With the school's name before it, this text is longer than {LONGEST:,} characters.")
     return AnnouncementText(language, body, origin, now)
 
 

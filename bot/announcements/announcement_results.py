@@ -22,6 +22,7 @@ SOON = timedelta(hours=48)
 DROPPED: Mapping[str, str] = MappingProxyType(
     {
         "stopped": "had stopped all texts by then, or their number takes none",
+        "dead-number": "their number takes no texts",
         "wrong-number": "turned out to be a wrong number",
         "no-permission": "had left event news by then",
         "not-approved": "read a language whose text was not approved any more",

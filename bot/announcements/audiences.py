@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
@@ -14,10 +14,10 @@ from bot import phones
 from bot.errors import Refusal
 from bot.store import audiences, events, families, pulses, schools
 from bot.store.announcements import Announcement
-from bot.store.audiences import CONDITIONS, LONGEST_LIST, Audience, Sending, Share
+from bot.store.audiences import CONDITIONS, LONGEST_LIST, Audience, Sending, Share, Week
 from flows.facts import School
 
-__all__ = ["Audience", "Reach", "check", "listed", "reach", "sending"]
+__all__ = ["Audience", "Reach", "check", "listed", "reach", "sending", "week_of"]
 
 SHORTEST_NUMBER = 10
 """Digits of a phone number with its area code."""
@@ -26,12 +26,18 @@ LEAST_ANSWERED = 5
 ABOUT_AN_EVENT = ("invited", "unanswered", "coming")
 WHY_NOT: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "stopped": (
-            "has stopped all texts, or a number that takes none",
-            "have stopped all texts, or numbers that take none",
+        "stopped": ("has stopped all texts", "have stopped all texts"),
+        "dead-number": (
+            "cannot be reached: the number takes no texts",
+            "cannot be reached: their numbers take no texts",
         ),
         "wrong-number": ("is a wrong number", "are wrong numbers"),
         "no-permission": ("has given no permission for event news", "have given no permission for event news"),
+        "left-news": ("has left event news, or said no to it", "have left event news, or said no to it"),
+        "weekly-cap": (
+            "has had as much event news this week as one person gets, and would get it too late",
+            "have had as much event news this week as one person gets, and would get it too late",
+        ),
         "not-approved": ("reads a language without an approved text", "read a language without an approved text"),
         "no-channel": (
             "cannot be reached: the school has no number or bot of that kind",
@@ -42,6 +48,7 @@ WHY_NOT: Mapping[str, tuple[str, str]] = MappingProxyType(
             "use WhatsApp, which takes free texts only within 24 hours of the family's last one",
         ),
         "staff": ("belongs to the school itself", "belong to the school itself"),
+        "no-family": ("is not of any family", "are not of any family"),
     }
 )
 """Why somebody of an audience gets nothing, in words that follow a number: after 1, and after any other."""
@@ -103,10 +110,22 @@ class Reach:
         return frozenset(self.without_text)
 
 
-async def reach(db: AsyncConnection, school: School, announcement: Announcement, now: datetime) -> Reach:
-    """Who would get this announcement if it went out now, and who of its audience would not, and why."""
-    decided = await sending(db, school, announcement, now)
+async def reach(
+    db: AsyncConnection, school: School, announcement: Announcement, now: datetime, week: Week | None = None
+) -> Reach:
+    """Who would get this announcement if it went out now, and who of its audience would not, and why.
+
+    With a ``week`` also who has had as much event news in it as one person gets.
+    """
+    decided = replace(await sending(db, school, announcement, now), week=week)
     return Reach(tuple(await audiences.shares(db, announcement.audience, decided)))
+
+
+def week_of(school: School, announcement: Announcement, begin: datetime, until: datetime) -> Week | None:
+    """What the weekly cap means for an announcement that goes from ``begin`` on; None where it means nothing."""
+    if announcement.topic == "urgent" or not school.weekly_cap:
+        return None
+    return Week(school.weekly_cap, school.quiet_hours.over_at(begin), until)
 
 
 async def sending(db: AsyncConnection, school: School, announcement: Announcement, now: datetime) -> Sending:
@@ -157,11 +176,12 @@ async def _check_list(db: AsyncConnection, school: School, audience: Audience) -
 
 
 async def listed(db: AsyncConnection, school: School, entries: Iterable[str], language: str | None = None) -> Audience:
-    """The audience of a list that staff wrote: each entry a phone number, an address, or the id of a contact.
+    """The audience of a list that staff wrote: each line a phone number, an address, or the id of a contact.
 
-    Raises Refusal, naming the places of the entries that are not known, never the numbers themselves.
+    Raises Refusal, naming the lines that are not known, never the numbers themselves.
     """
-    written = [entry.strip() for entry in entries if entry.strip()]
+    lines = {number: line.strip() for number, line in enumerate(entries, 1) if line.strip()}
+    written = list(lines.values())
     addresses = [_address(entry) for entry in written]
     at = await families.by_addresses(db, {(school.id, address) for address in addresses if address})
     by_address = {contact.address: contact.id for contact in at}
@@ -171,8 +191,9 @@ async def listed(db: AsyncConnection, school: School, entries: Iterable[str], la
         by_address.get(address, 0) if address is not None else int(entry) * (int(entry) in by_id)
         for entry, address in zip(written, addresses, strict=True)
     ]
-    if unknown := [str(place) for place, id_ in enumerate(found, 1) if not id_]:
-        raise Refusal(f"{school.name} knows nobody by entry {', '.join(unknown)} of this list.")
+    if unknown := [str(number) for number, id_ in zip(lines, found, strict=True) if not id_]:
+        which = "the line" if len(unknown) == 1 else "the lines"
+        raise Refusal(f"{school.name} knows nobody by {which} {', '.join(unknown)} of this list.")
     return Audience("list", contact_ids=tuple(dict.fromkeys(found)), language=language)
 
 

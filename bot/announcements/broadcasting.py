@@ -1,4 +1,4 @@
-"""An announcement on its way: its recipients written in parts, how far it is, and when it will be through.
+"""An announcement on its way: its recipients written in parts, and how far it is.
 
     scheduled ──its time came──> sending ──nobody waits any more──> sent
                                    └──staff──> stopped
@@ -11,18 +11,15 @@ no text of a family waits for it. The messages hold no words: those are looked u
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import notices, pace
+from bot import notices
 from bot.announcements import GOOD_FOR, audiences, take_back
-from bot.announcements.audiences import Reach
 from bot.jobs import Work
-from bot.language.catalogs import Catalogs
 from bot.language.voice import Voice
 from bot.messages import State
 from bot.notices import Notice
@@ -45,22 +42,6 @@ FIRST_LOOK, LAST_LOOK = timedelta(seconds=10), timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What sending an announcement now would mean."""
-
-    reach: Reach
-    segments: Mapping[str, int]
-    """How many SMS segments the text of each language takes."""
-    introductions: Mapping[str, int]
-    """How many the introduction takes that goes before the first message ever, by language."""
-    sms_segments: int
-    """Of the whole announcement, introductions among them; what the school pays for."""
-    duration: timedelta
-    """How long the slowest of the school's addresses sends."""
-    finish_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Progress:
     """How far an announcement is. ``recipients`` are those it is for, also those whose message is not written yet."""
 
@@ -77,45 +58,6 @@ class Progress:
     def done(self) -> int:
         """How many wait no more."""
         return self.sent + self.failed + self.dropped
-
-
-async def plan(
-    db: AsyncConnection,
-    catalogs: Catalogs,
-    school: School,
-    announcement: Announcement,
-    per_second: Mapping[str, float],
-    now: datetime,
-    at: datetime | None = None,
-) -> Plan:
-    """What sending this announcement would mean, with the texts that are approved, beginning now or ``at`` a time.
-
-    ``per_second`` is how fast the school's addresses may send (``bot.app.per_second``).
-    """
-    reach = await audiences.reach(db, school, announcement, now)
-    segments = {language: pace.of_sms(text.body) for language, text in announcement.texts.items()}
-    voice = Voice(catalogs, school)
-    introductions = {language: pace.of_sms(introduction(voice, None, language)) for language in school.languages}
-    units = _units(reach, segments, introductions)
-    quiet = None if announcement.topic == "urgent" else school.quiet_hours
-    return Plan(
-        reach=reach,
-        segments=segments,
-        introductions=introductions,
-        sms_segments=sum(n for account, n in units.items() if account.startswith("sms:")),
-        duration=pace.duration(units, per_second),
-        finish_at=pace.finish_time(units, per_second, at or now, quiet),
-    )
-
-
-def _units(reach: Reach, segments: Mapping[str, int], introductions: Mapping[str, int]) -> Counter[str]:
-    """What each account has to send: segments of SMS, messages of everything else."""
-    units: Counter[str] = Counter()
-    for share in reach.getting:
-        each = segments[share.language] if share.prefix == "sms" else 1
-        first = introductions.get(share.language, 1) if share.prefix == "sms" else 1
-        units[share.account] += share.contacts * (each + first * share.new)
-    return units
 
 
 async def progress(db: AsyncConnection, school: School, announcement: Announcement, now: datetime) -> Progress:

@@ -4,14 +4,31 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.messages import Inbound, Media, Outgoing, Request, StatusReport
 
 MOST_CHARACTERS = 10_000
-MOST_OF_A_FILE = 20 * 1024 * 1024
+MOST_OF_A_FILE = 50 * 1024 * 1024
+
+ENDINGS: Mapping[str, str] = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/gif": "gif",
+    "image/webp": "webp",
+    "image/heic": "heic",
+    "audio/ogg": "ogg",
+    "audio/mpeg": "mp3",
+    "audio/mp4": "m4a",
+    "audio/amr": "amr",
+    "video/mp4": "mp4",
+    "video/3gpp": "3gp",
+    "application/pdf": "pdf",
+    "text/vcard": "vcf",
+}
+"""The names of files by their type; what is not here is named .bin, so that nothing opens it by itself."""
 
 # Databases refuse NUL and lone surrogates; the other control characters steer terminals and spreadsheets.
 _UNWANTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]+")
@@ -60,7 +77,10 @@ class Files(Protocol):
     """Where photos and voice notes of families are had from: the provider that keeps them."""
 
     async def fetch(self, media: Media) -> File:
-        """The photo or voice note itself, of at most ``MOST_OF_A_FILE`` bytes. Raises NotFetched."""
+        """The photo or voice note itself, of at most ``MOST_OF_A_FILE`` bytes.
+
+        Raises NotFetched, and of these OutOfReach where it may be had in a moment.
+        """
 
     async def close(self) -> None:
         """Let go of connections."""

@@ -17,11 +17,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from bot.channels import telegram_updates
-from bot.channels.base import Chore, Hook, clean
-from bot.channels.telegram_files import WITH_WORDS, Attached, attached
-from bot.channels.telegram_layout import cut, fits_under_a_file
+from bot.channels.base import Chore, Files, Hook, clean
+from bot.channels.telegram_messages import Messages, within
 from bot.channels.telegram_updates import KINDS, Brought
-from bot.errors import NotGenuine, NotSent, Refused, Unreadable, Unsure
+from bot.channels.telegram_uploads import Elsewhere
+from bot.errors import NotGenuine, Unreadable, Unsure
 from bot.messages import Inbound, Outgoing, Request
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ class Telegram:
 
     ``goodbye`` is what the bot says when somebody puts it into a group, before it leaves. ``commands`` are offered by
     families' apps: each command with what it does, by language; the first language is that of all other apps.
+    ``elsewhere`` has the photos that came by other providers, to be sent on.
     """
 
     name = telegram_updates.CHANNEL
@@ -77,6 +78,7 @@ class Telegram:
         api_base_url: str = "https://api.telegram.org",
         goodbye: str = "",
         commands: Commands = MappingProxyType({}),
+        elsewhere: Files | None = None,
         seconds: float = SECONDS,
         between_parts: float = BETWEEN_PARTS,
     ) -> None:
@@ -89,7 +91,8 @@ class Telegram:
         self._goodbye = goodbye
         self._commands = commands
         self._seconds = seconds
-        self._between_parts = between_parts
+        self._elsewhere = Elsewhere(elsewhere)
+        self._messages = Messages(self._elsewhere, seconds, between_parts)
         self._client: Client | None = None
         self._opening = asyncio.Lock()
 
@@ -119,39 +122,8 @@ class Telegram:
             return Brought()
 
     async def send(self, message: Outgoing) -> str:
-        """Send one message and return its chat and number; of one that is cut into several, the last one's.
-
-        A photo goes with its words beneath it, where they fit; else it comes after them, and their number counts.
-        """
-        chat, parts = _chat(message.address), cut(message.body)
-        if not parts:
-            raise Refused("The text is empty")
-        files = [one for one in map(attached, message.media) if one is not None]
-        client = await self._open()  # loading aiogram is none of Telegram's time
-        if len(files) == 1 and files[0].kind in WITH_WORDS and fits_under_a_file(message.body):
-            try:
-                return _id(await self._call(client.pass_on(chat, files[0], parts[0], message.buttons)))
-            except Refused as error:
-                _not_passed_on(message, error)
-                files = []
-        sent = await self._send(client, chat, parts, message)
-        for file in files:
-            await self._pass_on(client, chat, file, message)
-        return sent
-
-    async def _send(self, client: Client, chat: int, parts: list[str], message: Outgoing) -> str:
-        for part in parts[:-1]:
-            await self._part(client.send(chat, part), begun=part is not parts[0])
-            await asyncio.sleep(self._between_parts)
-        return _id(await self._part(client.send(chat, parts[-1], message.buttons), begun=len(parts) > 1))
-
-    async def _pass_on(self, client: Client, chat: int, file: Attached, message: Outgoing) -> None:
-        """A file after its words. They arrived, so it is not worth sending them again where it does not."""
-        await asyncio.sleep(self._between_parts)
-        try:
-            await self._call(client.pass_on(chat, file))
-        except NotSent as error:
-            _not_passed_on(message, error)
+        """Send one message, with what goes with it, and return its chat and number."""
+        return await self._messages.send(await self._open(), message)  # loading aiogram is none of Telegram's time
 
     async def do(self, chore: Chore) -> None:
         """Do what an update asks for. It may be too late, and no text depends on it: a failure is only logged."""
@@ -163,7 +135,7 @@ class Telegram:
     async def updates(self, offset: int | None, seconds: int) -> list[Any]:
         """What waits at Telegram from update ``offset`` on, and with that all before it are gone there."""
         client = await self._open()
-        found = await self._within(seconds + A_LITTLE_MORE, client.updates(offset, seconds, tuple(KINDS)))
+        found = await within(seconds + A_LITTLE_MORE, client.updates(offset, seconds, tuple(KINDS)))
         if not isinstance(found, list):
             raise Unsure("Telegram's answer has no updates")
         return found
@@ -186,6 +158,10 @@ class Telegram:
                 about = {"language": language, "error": type(error).__name__}
                 log.warning("the commands of a language are not shown", extra=about)
 
+    async def show_menu(self, address: str, commands: Sequence[tuple[str, str]]) -> None:
+        """Let the app offer these commands in one chat; with none, those of families. Raises a ``NotSent``."""
+        await self._call((await self._open()).show_menu(int(address.removeprefix("telegram:")), commands))
+
     async def me(self) -> Me:
         """Who this bot is. Raises a ``NotSent`` where its token is wrong, or Telegram out of reach."""
         found = await self._call((await self._open()).me())
@@ -206,6 +182,7 @@ class Telegram:
         client, self._client = self._client, None
         if client is not None:
             await client.close()
+        await self._elsewhere.close()
 
     async def _open(self) -> Client:
         async with self._opening:
@@ -229,43 +206,5 @@ class Telegram:
             case telegram_updates.LEAVE:
                 await self._call(client.leave(int(chore.which)))
 
-    async def _part(self, call: Awaitable[Any], *, begun: bool) -> Any:
-        """A part of a message: where another one went before, trying again would send that one twice."""
-        try:
-            return await self._call(call)
-        except NotSent as error:
-            if begun:
-                raise Unsure("Only the beginning of the text arrived", error.code) from error
-            raise
-
     async def _call(self, call: Awaitable[Any]) -> Any:
-        return await self._within(self._seconds, call)
-
-    async def _within(self, seconds: float, call: Awaitable[Any]) -> Any:
-        try:
-            async with asyncio.timeout(seconds):
-                return await call
-        except NotSent:
-            raise
-        except Exception as error:  # reset, timeout, half an answer: Telegram may have taken it
-            raise Unsure("Telegram's answer did not arrive whole") from error
-
-
-def _not_passed_on(message: Outgoing, error: NotSent) -> None:
-    """The words say that there is a file, and it can be had in another way; so this is for the operator."""
-    about = {"message_id": message.id, "error": type(error).__name__, "code": error.code}
-    log.warning("a file could not be passed on", extra=about)
-
-
-def _chat(address: str) -> int:
-    number = address.removeprefix("telegram:")
-    if not number.removeprefix("-").isdecimal():
-        raise Refused("This is no address of Telegram")
-    return int(number)
-
-
-def _id(sent: object) -> str:
-    match sent:
-        case {"message_id": int(number), "chat": {"id": int(chat)}}:
-            return f"{chat}:{number}"
-    raise Unsure("Telegram's answer has no number in it")
+        return await within(self._seconds, call)

@@ -16,6 +16,7 @@ from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import TelegramNetworkError
 from aiogram.methods import (
     AnswerCallbackQuery,
+    DeleteMyCommands,
     DeleteWebhook,
     GetMe,
     GetUpdates,
@@ -38,6 +39,8 @@ from aiogram.methods import (
 from aiogram.types import (
     BotCommand,
     BotCommandScopeAllPrivateChats,
+    BotCommandScopeChat,
+    BufferedInputFile,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     KeyboardButton,
@@ -132,14 +135,18 @@ class Client:
         return await self._bot(method)
 
     async def pass_on(self, chat: int, file: Attached, words: str = "", buttons: Sequence[Button] = ()) -> Any:
-        """Send on a file that Telegram keeps, or a place, with words beneath where its kind takes any."""
+        """Send on a file that Telegram keeps, a new one, or a place, with words beneath where its kind takes any."""
         if file.kind == "location":
             latitude, _comma, longitude = file.which.partition(",")
-            return await self._bot(SendLocation(chat_id=chat, latitude=float(latitude), longitude=float(longitude)))
+            where = float(latitude), float(longitude)
+            return await self._bot(
+                SendLocation(chat_id=chat, latitude=where[0], longitude=where[1], reply_markup=_markup(buttons))
+            )
         if file.kind not in FILES:
             raise Refused("Telegram has no such kind of file")
         about: dict[str, Any] = {"caption": words or None, "parse_mode": None} if file.kind in WITH_WORDS else {}
-        about |= {"chat_id": chat, file.kind: file.which, "reply_markup": _markup(buttons)}
+        which = file.which if file.content is None else BufferedInputFile(file.content, file.which)
+        about |= {"chat_id": chat, file.kind: which, "reply_markup": _markup(buttons)}
         return await self._bot(FILES[file.kind](**about))
 
     async def updates(self, offset: int | None, seconds: int, kinds: Sequence[str]) -> Any:
@@ -155,6 +162,14 @@ class Client:
         offered = [BotCommand(command=command, description=words) for command, words in commands]
         scope = BotCommandScopeAllPrivateChats()
         return await self._bot(SetMyCommands(commands=offered, scope=scope, language_code=language))
+
+    async def show_menu(self, chat: int, commands: Sequence[tuple[str, str]]) -> Any:
+        """The commands that apps of any language offer in this chat; with none, those that all chats have."""
+        scope = BotCommandScopeChat(chat_id=chat)
+        if not commands:
+            return await self._bot(DeleteMyCommands(scope=scope))
+        offered = [BotCommand(command=command, description=words) for command, words in commands]
+        return await self._bot(SetMyCommands(commands=offered, scope=scope))
 
     async def leave(self, chat: int) -> Any:
         """Leave a group."""

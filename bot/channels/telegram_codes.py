@@ -36,6 +36,7 @@ WORDS: Mapping[str, Meaning] = {
     "upgraded to a supergroup": Meaning(Refused, "A group is not written to"),
     "message is too long": Meaning(Refused, "The text is longer than Telegram takes"),
     "message text is empty": Meaning(Refused, "The text is empty"),
+    "while webhook is active": Meaning(TryLater, "Another program had the messages of this bot sent to it"),
     "logged out": Meaning(TryLater, "The bot is logged out at this address; see TELEGRAM_API_BASE_URL"),
 }
 """By a part of the description, in small letters."""

@@ -5,8 +5,9 @@ An id is good for our own bot alone, and only for a file of its kind: a photo ca
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
+from bot.channels.telegram_layout import Button
 from bot.messages import Media
 
 FILE = "telegram-file:"
@@ -17,11 +18,19 @@ WITH_WORDS = frozenset({"photo", "voice", "video", "audio", "animation", "docume
 """The kinds that take words beneath them."""
 
 
-class Attached(NamedTuple):
-    """What is sent on: a file by its ``kind`` and id, or a "location" by its latitude and longitude."""
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """What is sent on: a file by its ``kind`` and id, or a "location" by its latitude and longitude.
+
+    With ``content`` it is one that Telegram does not keep yet, and ``which`` the name that it gets. ``instead`` is said
+    where it cannot be sent. ``buttons`` stand under it where it is a message of its own.
+    """
 
     kind: str
     which: str
+    instead: str = field(default="", repr=False)
+    content: bytes | None = field(default=None, repr=False)
+    buttons: tuple[Button, ...] = ()
 
 
 def named(kind: str, file_id: str) -> str:
@@ -32,8 +41,13 @@ def named(kind: str, file_id: str) -> str:
 def attached(media: Media) -> Attached | None:
     """The file or place; None for what another provider keeps."""
     if media.url.startswith(PLACE):
-        return Attached("location", media.url.removeprefix(PLACE))
+        return Attached("location", media.url.removeprefix(PLACE), media.instead, buttons=buttons_of(media))
     if not media.url.startswith(FILE):
         return None
     kind, _colon, file_id = media.url.removeprefix(FILE).rpartition(":")
-    return Attached(kind or "document", file_id)
+    return Attached(kind or "document", file_id, media.instead, buttons=buttons_of(media))
+
+
+def buttons_of(media: Media) -> tuple[Button, ...]:
+    """What stands under it where it is a message of its own."""
+    return ((media.tap, media.label),) if media.tap else ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 from typing import TypeAlias
 
 MOST_CHARACTERS = 4096
@@ -39,13 +40,14 @@ def fits_under_a_file(text: str) -> bool:
 
 
 def rows(buttons: Sequence[Button]) -> list[list[Button]]:
-    """The buttons side by side where their labels are short, else one a row.
+    """The buttons side by side where their labels are short, in rows of about one length; else one a row.
 
     One that carries more than Telegram takes is left out: cut off, it would say something else.
     """
     fitting = [(reply, label.strip() or reply) for reply, label in buttons if 0 < len(reply.encode()) <= MOST_OF_DATA]
     longest = max((len(label) for _reply, label in fitting), default=0)
-    side_by_side = max(1, min(MOST_IN_A_ROW, WIDTH // (longest + EDGES)))
+    widest = max(1, min(MOST_IN_A_ROW, WIDTH // (longest + EDGES)))
+    side_by_side = ceil(len(fitting) / ceil(len(fitting) / widest)) if fitting else 1
     return [fitting[n : n + side_by_side] for n in range(0, len(fitting), side_by_side)]
 
 

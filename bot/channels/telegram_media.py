@@ -14,13 +14,15 @@ from urllib.parse import quote
 
 from aiohttp import ClientError, ClientSession
 
-from bot.channels.base import MOST_OF_A_FILE, File
+from bot.channels.base import File
 from bot.channels.downloads import content
 from bot.channels.telegram_files import attached
 from bot.errors import NotFetched
 from bot.messages import Media
 
 SECONDS = 30.0
+MOST_OF_A_FILE = 20 * 1024 * 1024
+"""Telegram hands a bot no larger ones."""
 TELEGRAM = "https://api.telegram.org"
 # "photos/file_7.jpg", as Telegram names it; where its server keeps files for itself it is a path of that machine.
 _PATH = re.compile(r"(?!.*\.\.)[\w-][\w./ -]*")

@@ -7,6 +7,7 @@ named here is looked at, and one odd update spoils no other. The fields are thos
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
@@ -24,6 +25,7 @@ ANSWER_BUTTON, LEAVE, SAY_AND_LEAVE = "answer-button", "leave", "say-and-leave"
 """The chores: a button that was pressed stops turning; a group is left, in silence or with a word."""
 
 MOST_OF_AN_ID = 200
+MOST_OF_A_NAME = 40
 LARGEST_NUMBER = 2**63
 GROUPS = ("group", "supergroup", "channel")
 
@@ -44,6 +46,7 @@ FILES: Mapping[str, str] = {
 COMMANDS: Mapping[str, str] = {"help": "HELP", "stop": "STOP", "menu": "MENU"}
 
 _COMMAND = re.compile(r"/(\w+)(?:@\w+)?(?:\s+(.*))?", re.DOTALL)
+_BEGINS_AS_COMMAND = re.compile(r"\s*/\w")
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NUMBER = re.compile(r"\+?([1-9][0-9]{6,14})")
 _LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_].*)?", re.IGNORECASE)
@@ -98,20 +101,25 @@ def _said(message: Fields, account: str, at: datetime, *, edited: bool) -> Broug
     media = tuple(_media(message))
     if not text and (edited or not (media or start is not None or any(kind in message for kind in WORDLESS))):
         return Brought()
+    sent = f"{chat}:{_number(message, 'message_id')}"
     changed = f":edit:{_number(message, 'edit_date')}" if edited else ""
     inbound = Inbound(
         channel=CHANNEL,
         account=account,
         address=f"telegram:{chat}",
-        provider_id=f"{chat}:{_number(message, 'message_id')}{changed}",
+        provider_id=f"{sent}{changed}",
         text=text,
         received_at=at,
         media=media,
         quoted=_quoted(message, chat),
+        quoted_tap=_quoted_tap(message),
         edited=edited,
+        original=sent if edited else None,
         start=None if edited else start,
+        command=_is_command(message),
         phone=_own_number(message, writer),
         language_hint=_language(writer),
+        name=_name(writer),
     )
     return Brought((inbound,))
 
@@ -140,6 +148,7 @@ def _button(query: Fields, account: str, at: datetime) -> Brought:
         button=data,
         quoted=quoted,
         language_hint=_language(writer),
+        name=_name(writer),
     )
     return Brought((inbound,), owed)
 
@@ -178,9 +187,18 @@ KINDS: Mapping[str, Callable[[Fields, str, datetime], Brought]] = {
 """The kinds of update that are asked for."""
 
 
+def _typed(message: Fields) -> str:
+    """The text or the caption."""
+    return clean(_text(message, "text") or _text(message, "caption"))
+
+
+def _is_command(message: Fields) -> bool:
+    return _BEGINS_AS_COMMAND.match(_typed(message)) is not None
+
+
 def _words(message: Fields) -> tuple[str, str | None]:
-    """The text or the caption; a command as the words that it stands for, /start as its code."""
-    text = clean(_text(message, "text") or _text(message, "caption"))
+    """What was written; a command as the words that it stands for, /start as its code."""
+    text = _typed(message)
     command = _COMMAND.fullmatch(text.strip())
     if command is None:
         return text.removeprefix("/") if text.startswith("/") else text, None
@@ -224,11 +242,24 @@ def _quoted(message: Fields, chat: str) -> str | None:
     return f"{chat}:{number}" if isinstance(number, int) else None
 
 
+def _quoted_tap(message: Fields) -> str | None:
+    """What the first button under the replied message answers, where a bot wrote it; in a private chat that is ours."""
+    match message.get("reply_to_message"):
+        case {"from": {"is_bot": True}, "reply_markup": {"inline_keyboard": [[{"callback_data": str(data)}, *_], *_]}}:
+            return clean(data)
+    return None
+
+
 def _own_number(message: Fields, writer: Fields) -> str | None:
-    """The number that the writer shared as their own: of somebody else's contact it is not theirs to give."""
+    """The number that the writer shared as their own; of somebody else's contact nothing, as it is not theirs to give.
+
+    None where nobody's was shared.
+    """
     contact = message.get("contact")
-    if not isinstance(contact, Mapping) or contact.get("user_id") is None or contact["user_id"] != writer.get("id"):
+    if not isinstance(contact, Mapping):
         return None
+    if contact.get("user_id") is None or contact["user_id"] != writer.get("id"):
+        return ""
     number = contact.get("phone_number")
     found = _NUMBER.fullmatch(re.sub(r"[ ().-]", "", number)) if isinstance(number, str) else None
     return f"+{found[1]}" if found else None
@@ -238,6 +269,17 @@ def _language(writer: Fields) -> str | None:
     code = writer.get("language_code")
     found = _LANGUAGE.fullmatch(code) if isinstance(code, str) else None
     return found[1].lower() if found else None
+
+
+def _name(writer: Fields) -> str | None:
+    """The first name, without what is no letter: people put flowers and crowns into it, which cost money in an SMS."""
+    name = writer.get("first_name")
+    letters = "".join(each if _in_a_name(each) else " " for each in clean(name)) if isinstance(name, str) else ""
+    return " ".join(letters.split())[:MOST_OF_A_NAME].strip(" '’.-") or None
+
+
+def _in_a_name(character: str) -> bool:
+    return character in "'’.-" or unicodedata.category(character)[0] in "LM"
 
 
 def _chat(holder: Fields) -> tuple[str, str]:

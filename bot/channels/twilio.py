@@ -16,8 +16,9 @@ from multidict import MultiDict
 
 from bot.channels.base import Hook, clean
 from bot.channels.segments import fold_for_sms
+from bot.channels.twilio_codes import reported
 from bot.channels.twilio_signature import Signatures
-from bot.errors import NotGenuine, NotSent, Refused, Unreadable, Unsure
+from bot.errors import Blocked, DeadNumber, NotGenuine, NotSent, Refused, Unreadable, Unsure
 from bot.messages import Inbound, Media, OptOut, Outgoing, Request, State, StatusReport
 
 if TYPE_CHECKING:
@@ -132,7 +133,10 @@ class Twilio:
         if state is None:
             return []
         message_id = _number(parse_qs(request.query).get("message", [""])[0])
-        return [StatusReport(provider_id, state, message_id, _number(form.get("ErrorCode", "")))]
+        code = _number(form.get("ErrorCode", ""))
+        means = reported(code) if state is State.FAILED else NotSent
+        blocked, dead = issubclass(means, Blocked), issubclass(means, DeadNumber)
+        return [StatusReport(provider_id, state, message_id, code, blocked, dead)]
 
     async def send(self, message: Outgoing) -> str:
         """Send one text and return Twilio's id for it. Buttons are left out: a text has none."""

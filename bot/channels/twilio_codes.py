@@ -9,12 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.errors import Blocked, NotSent, Refused, TryLater, Unsure
+from bot.errors import Blocked, DeadNumber, NotSent, Refused, TryLater, Unsure
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What to do next, and the words that staff read. ``TryLater`` is also what an operator can mend."""
+    """What to do next, and the words that staff read. ``TryLater`` is also what an operator can mend.
+
+    In a status it is too late for that: there only what it says of the number counts, ``Blocked`` and ``DeadNumber``.
+    """
 
     outcome: type[NotSent]
     words: str
@@ -22,15 +25,15 @@ class Meaning:
 
 CODES: Mapping[int, Meaning] = {
     # The family's number
-    21211: Meaning(Blocked, "This is not a phone number that exists"),
+    21211: Meaning(DeadNumber, "This is not a phone number that exists"),
     21610: Meaning(Blocked, "The family has stopped texts from the school, with its carrier"),
-    21614: Meaning(Blocked, "This number cannot receive texts"),
-    21635: Meaning(Blocked, "This number is a landline, which cannot receive texts"),
+    21614: Meaning(DeadNumber, "This number cannot receive texts"),
+    21635: Meaning(DeadNumber, "This number is a landline, which cannot receive texts"),
     30003: Meaning(TryLater, "The phone was off or out of reach"),
-    30004: Meaning(Blocked, "The phone or its carrier blocks texts from the school"),
-    30005: Meaning(Blocked, "The number is not in use any more"),
-    30006: Meaning(Blocked, "The number is a landline, or its carrier takes no texts"),
-    63003: Meaning(Blocked, "This number is not on WhatsApp"),
+    30004: Meaning(Refused, "The phone or its carrier blocks texts from the school"),
+    30005: Meaning(DeadNumber, "The number is not in use any more"),
+    30006: Meaning(DeadNumber, "The number is a landline, or its carrier takes no texts"),
+    63003: Meaning(DeadNumber, "This number is not on WhatsApp"),
     # This message
     21408: Meaning(Refused, "The school's Twilio account may not text this country"),
     21612: Meaning(Refused, "This number cannot be reached from the school's number"),
@@ -46,21 +49,29 @@ CODES: Mapping[int, Meaning] = {
     20003: Meaning(TryLater, "Twilio does not accept TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"),
     20404: Meaning(TryLater, "Twilio does not know the account in TWILIO_ACCOUNT_SID"),
     21606: Meaning(TryLater, "The school's number cannot send texts"),
+    21608: Meaning(TryLater, "A trial account of Twilio texts only numbers that were verified there"),
     21609: Meaning(TryLater, "Twilio cannot use SOBREMESA_PUBLIC_URL for its reports"),
     21659: Meaning(TryLater, "The school's number is not a number of Twilio"),
     21660: Meaning(TryLater, "The school's number belongs to another Twilio account"),
     21705: Meaning(TryLater, "Twilio does not know the messaging service in TWILIO_FROM"),
     30002: Meaning(TryLater, "Twilio has suspended the school's account"),
+    30032: Meaning(Refused, "The school's toll-free number is not verified"),
     30034: Meaning(Refused, "The school's number is not registered with the carriers (10DLC)"),
 }
 
 
 def describe_code(code: int | None) -> str:
-    """What staff read about a message that failed with this code."""
+    """What staff read about a message that failed with this code, which they see beside it."""
     if code is None:
         return "Twilio gave no reason"
     meaning = CODES.get(code)
-    return meaning.words if meaning else f"Twilio's reason is number {code} at twilio.com/docs/api/errors"
+    return meaning.words if meaning else "Twilio's reason stands at twilio.com/docs/api/errors"
+
+
+def reported(code: int | None) -> type[NotSent]:
+    """What the code in the status of a failed message means; one that we do not know says nothing of the number."""
+    meaning = CODES.get(code or 0)
+    return meaning.outcome if meaning else Refused
 
 
 def failure(status: int, code: int | None, after: timedelta | None = None) -> NotSent:

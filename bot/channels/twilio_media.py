@@ -13,7 +13,7 @@ from aiohttp import ClientError, ClientResponse, ClientSession, encode_basic_aut
 
 from bot.channels.base import MOST_OF_A_FILE, File
 from bot.channels.downloads import content
-from bot.errors import NotFetched
+from bot.errors import NotFetched, OutOfReach
 from bot.messages import Media
 
 SECONDS = 30.0
@@ -21,6 +21,7 @@ MOST_HOPS = 3
 TWILIO = "https://api.twilio.com"
 SENT_ON = frozenset({301, 302, 303, 307, 308})
 """Answers that name another address."""
+TOO_FAST = 429
 
 
 class TwilioMedia:
@@ -35,15 +36,17 @@ class TwilioMedia:
         self._session: ClientSession | None = None
 
     async def fetch(self, media: Media) -> File:
-        """The photo or voice note itself. Raises NotFetched."""
+        """The photo or voice note itself. Raises NotFetched, and of these OutOfReach where it may come in a moment."""
         url = self._at_twilio(media.url)
         try:
             async with asyncio.timeout(self._seconds):
                 return await self._get(url, media.content_type)
         except TimeoutError as error:
-            raise NotFetched(f"Twilio did not send it within {self._seconds:.0f} seconds") from error
-        except (ClientError, OSError, ValueError) as error:  # ValueError: an address that is none
-            raise NotFetched("Twilio cannot be reached, or broke off") from error
+            raise OutOfReach(f"Twilio did not send it within {self._seconds:.0f} seconds") from error
+        except ValueError as error:  # some of aiohttp's own are both
+            raise NotFetched("Twilio named an address that is none") from error
+        except (ClientError, OSError) as error:
+            raise OutOfReach("Twilio cannot be reached, or broke off") from error
 
     async def close(self) -> None:
         """Let go of connections. A later ``fetch`` opens them again."""
@@ -85,5 +88,6 @@ async def _taken(answer: ClientResponse, content_type: str) -> File:
     if answer.status == 404:
         raise NotFetched("Twilio does not have it any more")
     if answer.status != 200:
-        raise NotFetched(f"Twilio refused it ({answer.status})")
+        for_now = answer.status == TOO_FAST or answer.status >= 500
+        raise (OutOfReach if for_now else NotFetched)(f"Twilio refused it ({answer.status})")
     return File(await content(answer, MOST_OF_A_FILE), answer.headers.get("Content-Type") or content_type)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bot.announcements import Announcement
     from bot.announcements.audiences import Reach
     from bot.records import ConsentChange
+    from flows.facts import School
 
 commands = typer.Typer(help="A text to many families, each in its language.", no_args_is_help=True)
 
@@ -108,19 +109,19 @@ async def _draft(
         found = await announcements.find(db, at.school, drafted.id)
         reach = await audiences.reach(db, at.school, found, now)
         names = await rows.people(db, at.school)
-    _tell_what_is_odd(found, reach)
+    _tell_what_is_odd(at.school, found, reach)
     for line in rows.left_to_do(found, at.school):
         say(line)
     return rows.details(found, at.school, names), at.school.timezone
 
 
-def _tell_what_is_odd(found: Announcement, reach: Reach) -> None:
+def _tell_what_is_odd(school: School, found: Announcement, reach: Reach) -> None:
     from bot import announcements
 
     if not reach.shares:
         say(f"Look at this: nobody belongs to “{rows.audience(found.audience)}” as it is now.")
     for language, said in sorted(found.texts.items()):
-        if long := announcements.warning(said.body):
+        if long := announcements.warning(school, said.body):
             say(f"{language}: {long}")
 
 
@@ -151,6 +152,8 @@ async def _show(announcement: int, school: str | None) -> tuple[Row, list[Row], 
 
 async def _missed(announcement: int, school: str | None) -> list[Row]:
     from bot import announcements
+    from bot.announcements import audiences
+    from bot.app import clock
     from bot.errors import Refusal
     from bot.store import announcements as stored
     from bot.store import consents
@@ -162,8 +165,9 @@ async def _missed(announcement: int, school: str | None) -> list[Row]:
                 "Nobody is to learn who answered a pulse, so nobody is named here. "
                 f"In numbers: sobremesa announce results {announcement}"
             )
-        found = await stored.missed(db, about.id)
+        decided = await audiences.sending(db, at.school, about, clock())
+        found = [*await stored.missed(db, about.id), *await stored.left_out(db, about, decided)]
         history: defaultdict[int, list[ConsentChange]] = defaultdict(list)
-        for change in await consents.of_contacts(db, [one.contact_id for one in found if one.reason == "stopped"]):
+        for change in await consents.of_contacts(db, [one.contact_id for one in found if one.state == "dropped"]):
             history[change.contact_id].append(change)
     return [rows.missed(one, history[one.contact_id]) for one in found]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 PROGRESS = ("recipients", "sent", "waiting", "failed", "dropped")
 LINE = ("id", "created", "state", "topic", "audience", "approved", "send_at", *PROGRESS, "text")
-IN_TABLE = ("id", "state", "audience", "sent", "failed", "text")
+IN_TABLE = ("id", "state", "audience", "sent", "failed", "dropped", "text")
 RESULT = (
     *("language", "channel", "recipients", "delivered", "accepted", "waiting"),
     *("failed", "dropped", "unknown", "replied", "stopped"),
@@ -76,7 +76,6 @@ def audience(found: Audience) -> str:
 
 def line(found: Announcement, far: Progress) -> Row:
     """One line of the list."""
-    words = " ".join(found.texts[found.language].body.split())
     return {
         "id": found.id,
         "created": found.created_at,
@@ -86,7 +85,7 @@ def line(found: Announcement, far: Progress) -> Row:
         "approved": sorted(found.approved),
         "send_at": found.send_at,
         **progress(far),
-        "text": words if len(words) <= SHORT else f"{words[: SHORT - 1]}…",
+        "text": found.texts[found.language].body,
     }
 
 
@@ -94,7 +93,9 @@ def in_table(row: Row) -> Row:
     """A line of the list, narrow enough for a terminal."""
     state = f"{row['state']}, urgent" if row["topic"] == "urgent" else row["state"]
     sent = None if row["sent"] is None else f"{row['sent']:,} of {row['recipients']:,}"
-    return {**row, "state": state, "sent": sent}
+    words = " ".join(str(row["text"]).split())
+    shortened = words if len(words) <= SHORT else f"{words[: SHORT - 1]}…"
+    return {**row, "state": state, "sent": sent, "text": shortened}
 
 
 def details(found: Announcement, school: School, names: Mapping[int, str]) -> Row:
@@ -238,9 +239,12 @@ def _why_not_sent(one: Missed, history: Sequence[ConsentChange]) -> str:
     """A number that takes no texts is stopped by the first one that was tried: its code is in the history."""
     from bot.announcements.announcement_results import DROPPED
     from bot.channels.telegram_codes import CODES
+    from bot.store.audiences import DEAD
+    from bot.store.blocks import CARRIER, NUMBER
 
     last = next((change for change in reversed(history) if change.topic == "all"), None)
-    if one.reason != "stopped" or last is None or last.source != "carrier" or not last.words.isdigit():
+    coded = last is not None and last.source in (CARRIER, NUMBER) and last.words.isdigit()
+    if last is None or not coded or one.reason not in ("stopped", DEAD):
         return DROPPED.get(one.reason or "", one.reason or "")
     code = int(last.words)
     return CODES[code].words if one.channel == "telegram" and code in CODES else why(one.channel, "", code)

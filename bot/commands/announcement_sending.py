@@ -99,7 +99,7 @@ async def _send(
         _confirm(shown, *given)
         await _check_the_same(at, shown.announcement)
         sent = await _hand_over(at, announcement, member, begin, end, without_unapproved)
-    _tell_when(shown, sent, begin)
+    _tell_when(shown, sent)
 
 
 async def _check(
@@ -135,8 +135,14 @@ async def _check_the_same(at: Desk, shown: Announcement) -> None:
     from bot import announcements
 
     async with at.database.read() as db:
-        if (await announcements.find(db, at.school, shown.id)).texts != shown.texts:
-            raise Refusal("Nothing was sent: somebody has just changed a text or its approval. Please look again.")
+        found = await announcements.find(db, at.school, shown.id)
+    if found.texts != shown.texts:
+        raise Refusal("Nothing was sent: somebody has just changed a text or its approval. Please look again.")
+    if (found.state, found.send_at) != (shown.state, shown.send_at) and found.state != "stopped":
+        raise Refusal(
+            f"Nothing was sent twice: somebody else has just sent announcement {found.id}, so it has begun to go out, "
+            f"or is set to. How far it is: sobremesa announce show {found.id}"
+        )
 
 
 async def _hand_over(
@@ -164,11 +170,12 @@ async def _hand_over(
         )
 
 
-def _tell_when(shown: Planned, sent: Announcement, begin: datetime | None) -> None:
-    if begin is None:
+def _tell_when(shown: Planned, sent: Announcement) -> None:
+    first = shown.plan.begin_at
+    if sent.send_at is not None and first <= sent.send_at and shown.begins_now:
         say(f"Announcement {sent.id} goes out now, while `sobremesa run` serves.")
     else:
-        local = begin.astimezone(shown.school.timezone)
+        local = first.astimezone(shown.school.timezone)
         say(f"Announcement {sent.id} goes out at {local:%Y-%m-%d %H:%M}; `sobremesa run` has to serve then.")
     say(f"How far it is: sobremesa announce show {sent.id}")
 

@@ -77,8 +77,14 @@ async def _write(announcement: int, given: dict[str, str], origin: str, me: str 
     for language in given:
         was = before.texts.get(language)
         say(f"{language}: {_kept(was, found.texts[language], rows.approver(was, names) if was else '')}")
-        if long := announcements.warning(found.texts[language].body):
+        if long := announcements.warning(at.school, found.texts[language].body):
             say(f"{language}: {long}")
+    for language in sorted(before.approved - found.approved - given.keys()):
+        name = rows.approver(before.texts[language], names)
+        say(
+            f"{language}: {name} had approved it beside the words before, so that is taken back. "
+            "Please read it again, and mend it where it says something else."
+        )
     _tell_what_is_left(at, found)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 import typer
 
+from bot.commands.checking_lines import OFF, OK, SECONDS, WRONG, Line
+from bot.commands.checking_telegram import telegram
 from bot.commands.listing import Format, show
 from bot.commands.opening import check_ready, location, run, settings
 from bot.commands.options import AsFormat
@@ -17,26 +18,14 @@ from bot.commands.terminal import several
 from bot.errors import SobremesaError, WrongSettings
 
 if TYPE_CHECKING:
-    from bot.channels.telegram import Webhook
     from bot.records import StaffMember
     from bot.settings import Settings, Twilio
 
 Schools: TypeAlias = list[tuple[str, list[str]]]
 """The names of the schools, each with its numbers."""
 
-OK, OFF, WRONG = "ok", "off", "wrong"
-SECONDS = 5
 SAMPLE = "Sobremesa"
 """What a translator is tried with."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What was looked at, how it is, and that in words."""
-
-    part: str
-    state: str
-    words: str
 
 
 def check(form: AsFormat = Format.TABLE) -> None:
@@ -72,9 +61,10 @@ async def _look(given: Settings) -> list[Line]:
         database,
         *_schools(schools),
         *await _alerts(given, schools),
+        *await _jobs(given.database_url, schools),
         *_catalogs(given),
         await _twilio(given.twilio, schools),
-        await _telegram(given),
+        await telegram(given),
         _public_url(given),
         await _translator(given),
     ]
@@ -149,6 +139,27 @@ def _alerted(name: str, reached: list[StaffMember]) -> Line:
             part, OFF, f"no adult is named for alerts, so whoever can be reached hears of it; to name one: {how}"
         )
     return Line(part, OFF, f"NOBODY is alerted when a family is in danger; name an adult: {how}")
+
+
+async def _jobs(url: str, schools: Schools | None) -> list[Line]:
+    """What is done at a time and fails again and again; nothing where nothing does."""
+    from bot.store import jobs
+    from bot.store.database import Database
+
+    if schools is None:
+        return []
+    database = Database.open(url)
+    try:
+        async with database.read() as db:
+            failing = await jobs.failing(db)
+    finally:
+        await database.close()
+    if not failing:
+        return []
+    kinds = ", ".join(sorted({job.kind for job in failing}))
+    tries = several(max(job.tries for job in failing), "time")
+    how = f"{several(len(failing), 'job fails and is', 'jobs fail and are')} tried again: {kinds}"
+    return [Line("jobs", WRONG, f"{how}; failed {tries} at most, and the log says why")]
 
 
 def _catalogs(given: Settings) -> Iterator[Line]:
@@ -231,37 +242,6 @@ async def _problem_of(twilio: Twilio) -> str | None:
         with suppress(Exception):
             await calls.close()
     return None if account.status == "active" else f"the account is {account.status}"
-
-
-async def _telegram(given: Settings) -> Line:
-    if given.telegram is None:
-        return Line("Telegram", OFF, "TELEGRAM_BOT_TOKEN is not set")
-    from bot.channels.telegram import Telegram
-    from bot.errors import NotSent
-
-    bot = given.telegram
-    channel = Telegram(bot_token=bot.bot_token, api_base_url=bot.api_base_url, seconds=SECONDS)
-    try:
-        me, webhook = await channel.me(), await channel.webhook()
-    except NotSent as error:
-        return Line("Telegram", WRONG, error.reason)
-    finally:
-        with suppress(Exception):
-            await channel.close()
-    return Line("Telegram", OK, f"@{me.name} answers; {_how_it_comes(given, webhook)}")
-
-
-def _how_it_comes(given: Settings, webhook: Webhook) -> str:
-    """How texts get from Telegram to us, and what is in their way. Serving sets it right where it is not."""
-    ours = f"{given.public_url}/hooks/telegram" if given.telegram and given.telegram.webhook_secret else ""
-    if webhook.url and webhook.url != ours:
-        way = f"its messages go to {webhook.url} until sobremesa run"
-    elif ours:
-        way = f"its messages come to {ours}" + ("" if webhook.url else " from sobremesa run on")
-    else:
-        way = "it is asked for messages"
-    trouble = f"; Telegram's last trouble there: {webhook.trouble}" if webhook.url and webhook.trouble else ""
-    return f"{way}; {several(webhook.waiting, 'message')} waiting{trouble}"
 
 
 async def _translator(given: Settings) -> Line:

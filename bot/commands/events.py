@@ -17,16 +17,6 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 commands = typer.Typer(help="Dinners, workshops, meetings, and who comes.", no_args_is_help=True)
-commands.command("invite")(inviting.invite)
-commands.command("move")(changing.move)
-commands.command("change")(changing.change)
-commands.command("cancel")(changing.cancel)
-commands.command("door")(door.door)
-commands.command("check-in")(door.check_in)
-commands.command("walk-in")(door.walk_in)
-commands.command("attendance")(door.attendance)
-commands.command("calendar")(calendars.calendar)
-commands.command("waiting")(waiting.waiting)
 
 InLanguages = Annotated[list[str], typer.Option(metavar="LANGUAGE=TEXT", help="Once for each language of the school.")]
 
@@ -86,7 +76,22 @@ def show_(event: EventId, school: OfSchool = None, form: AsFormat = Format.TABLE
 def rsvps(event: EventId, school: OfSchool = None, form: AsFormat = Format.TABLE) -> None:
     """List what each family answered, and who has not."""
     rows, timezone = run(_rsvps(event, school))
+    if form is Format.TABLE:
+        rows = [{**row, "coming": row["coming"] or "no answer"} for row in rows]
     show(RSVP, rows, form, nothing="Nobody is invited yet: sobremesa events invite", timezone=timezone)
+
+
+# They stand in --help in this order, after those above.
+commands.command("invite")(inviting.invite)
+commands.command("waiting")(waiting.waiting)
+commands.command("move")(changing.move)
+commands.command("change")(changing.change)
+commands.command("cancel")(changing.cancel)
+commands.command("door")(door.door)
+commands.command("check-in")(door.check_in)
+commands.command("walk-in")(door.walk_in)
+commands.command("attendance")(door.attendance)
+commands.command("calendar")(calendars.calendar)
 
 
 async def _add(

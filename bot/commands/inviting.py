@@ -99,15 +99,21 @@ def costs(preview: Preview) -> Iterator[str]:
     for language in sorted(texts):
         yield f"  {language}: {several(texts[language], 'text')}, {several(segments[language], 'SMS segment')}, such as"
         examples = (post.bodies for post in preview.posts if post.language == language)
-        yield from (f"    {body}" for body in max(examples, key=lambda bodies: sum(map(len, bodies))))
+        longest = max(examples, key=lambda bodies: sum(map(len, bodies)))
+        yield from (f"    {line}" for body in longest for line in body.split("\n"))
 
 
 def _by_reason(unreachable: Iterable[Unreachable]) -> Iterator[str]:
-    reasons: dict[str, list[str]] = {}
+    for reason, theirs in sorted(_together(unreachable).items()):
+        yield f"  {reason}: {', '.join(family(one.household) for one in theirs)}"
+
+
+def _together(unreachable: Iterable[Unreachable]) -> dict[str, list[Unreachable]]:
+    """Those who share a reason, by that reason as it is said of them."""
+    found: dict[str, list[Unreachable]] = {}
     for one in unreachable:
-        reasons.setdefault(one.reason, []).append(family(one.household))
-    for reason, names in sorted(reasons.items()):
-        yield f"  {reason}: {', '.join(names)}"
+        found.setdefault(one.reason, []).append(one)
+    return {theirs[0].reason_of(len(theirs)): theirs for theirs in found.values()}
 
 
 def say_when(at: Desk) -> None:
@@ -131,7 +137,6 @@ async def _not_reached(at: Desk, done: Invited) -> str | None:
     async with at.database.read() as db:
         for contact in await families.contacts_of_households(db, [home.id for home in done.unreachable]):
             living[contact.household_id].append(contact)
-    left = invitations.unreachable((home, living[home.id]) for home in done.unreachable)
-    reasons = Counter(one.reason for one in left)
-    why = ", ".join(f"{count} {reason}" for reason, count in reasons.items())
-    return f"Not reached: {several(len(done.unreachable), *FAMILIES)} ({why})."
+    left = [*invitations.unreachable((home, living[home.id]) for home in done.unreachable)]
+    why = ", ".join(f"{len(theirs)} {reason}" for reason, theirs in _together(left).items())
+    return f"Not reached: {several(len(left), *FAMILIES)} ({why})." if left else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,11 +10,13 @@ import typer
 
 from bot.commands.listing import Format, Row, show, show_one
 from bot.commands.opening import Desk, actor, desk, run
-from bot.commands.options import AsFormat, OfSchool
-from bot.commands.terminal import say, several
+from bot.commands.options import AsFormat, OfSchool, Yes
+from bot.commands.qr_codes import check_file, write
+from bot.commands.terminal import confirm, say, several
 from bot.errors import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
@@ -25,11 +28,19 @@ if TYPE_CHECKING:
 
 commands = typer.Typer(help="Links and QR codes by which families find the school at Telegram.", no_args_is_help=True)
 
+SHOWN = 8
 KINDS = ("school", "household", "event")
 COLUMNS = ("kind", "of", "link", "made", "until", "works")
+FOREVER: Mapping[str, str] = {
+    "school": "Every poster and page with this link or its code is worth nothing then.",
+    "household": "Its letters with this link or its code are worth nothing then.",
+    "event": "Everything that was printed or sent with this link or its code is worth nothing then.",
+}
+BOT_NAME = re.compile(r"@?([A-Za-z][A-Za-z0-9_]{3,31})")
 OF_HOUSEHOLDS = ("id", "household", "link", "until", "qr")
 
 Qr = Annotated[Path | None, typer.Option("--qr", metavar="FILE", help="Write the QR code there: .svg or .png.")]
+Force = Annotated[bool, typer.Option("--force", help="Write over a file that is there.")]
 Bot = Annotated[
     str | None,
     typer.Option("--bot", metavar="NAME", help="The bot's name at Telegram. Without one Telegram is asked for it."),
@@ -37,19 +48,24 @@ Bot = Annotated[
 
 
 @commands.command("school")
-def school_(qr: Qr = None, bot: Bot = None, school: OfSchool = None, form: AsFormat = Format.TABLE) -> None:
+def school_(
+    qr: Qr = None, force: Force = False, bot: Bot = None, school: OfSchool = None, form: AsFormat = Format.TABLE
+) -> None:
     """The school's own link, for a poster or the website."""
-    show_one(run(_school(qr, bot, school)), form)
+    check_file(qr, force=force)
+    row = run(_school(bot, school))
+    show_one({**row, "qr": write(str(row["link"]), qr)}, form)
 
 
 @commands.command()
 def household(
-    which: Annotated[str | None, typer.Argument(metavar="HOUSEHOLD", help="Its name, or its id.")] = None,
+    which: Annotated[str | None, typer.Argument(metavar="HOUSEHOLD", help="Its name, a part of it, or its id.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Every household of the school.")] = False,
     qr: Annotated[
         Path | None,
         typer.Option("--qr", metavar="FILE", help="Write the QR code there: .svg or .png. With --all a folder."),
     ] = None,
+    force: Force = False,
     bot: Bot = None,
     school: OfSchool = None,
     form: AsFormat = Format.TABLE,
@@ -57,7 +73,9 @@ def household(
     """A household's link, for its own letter: its adults may open it for 90 days."""
     if every == (which is not None):
         raise typer.BadParameter("Name a household, or say --all.")
-    rows, timezone = run(_households(which, qr, bot, school))
+    made, timezone = run(_households(which, bot, school))
+    places = [qr / f"{row['id']}.png" if qr and every else qr for row in made]
+    rows = _with_codes(made, places, force=force)
     if which is None:
         show(OF_HOUSEHOLDS, rows, form, nothing="The school has no households yet.", timezone=timezone)
     else:
@@ -68,12 +86,15 @@ def household(
 def event(
     which: Annotated[int, typer.Argument(metavar="EVENT", help="Its number, as `events list` shows it.")],
     qr: Qr = None,
+    force: Force = False,
     bot: Bot = None,
     school: OfSchool = None,
     form: AsFormat = Format.TABLE,
 ) -> None:
     """The link that begins the answer to an invitation."""
-    show_one(run(_event(which, qr, bot, school)), form)
+    check_file(qr, force=force)
+    row = run(_event(which, bot, school))
+    show_one({**row, "qr": write(str(row["link"]), qr)}, form)
 
 
 @commands.command("list")
@@ -87,15 +108,16 @@ def list_(bot: Bot = None, school: OfSchool = None, form: AsFormat = Format.TABL
 def revoke(
     kind: Annotated[str, typer.Argument(metavar="KIND", help="school, household or event.")],
     which: Annotated[str | None, typer.Argument(metavar="WHICH", help="The household or the event.")] = None,
+    yes: Yes = False,
     school: OfSchool = None,
 ) -> None:
     """Make links that were given out work no more. Who joined by them stays."""
     if kind not in KINDS or (which is None) != (kind == "school"):
         raise typer.BadParameter("Say: school, household NAME, or event NUMBER.")
-    run(_revoke(kind, which, school))
+    run(_revoke(kind, which, yes, school))
 
 
-async def _school(qr: Path | None, bot: str | None, school: str | None) -> Row:
+async def _school(bot: str | None, school: str | None) -> Row:
     from bot import links
     from bot.app import clock
 
@@ -103,13 +125,10 @@ async def _school(qr: Path | None, bot: str | None, school: str | None) -> Row:
         name = await bot_name(at.settings, bot)
         async with at.database.write() as db:
             link = await links.for_school(db, at.school, clock())
-    url = links.url(name, link.code)
-    return {"school": at.school.name, "link": url, "qr": _written(url, qr)}
+    return {"school": at.school.name, "link": links.url(name, link.code)}
 
 
-async def _households(
-    which: str | None, qr: Path | None, bot: str | None, school: str | None
-) -> tuple[list[Row], ZoneInfo]:
+async def _households(which: str | None, bot: str | None, school: str | None) -> tuple[list[Row], ZoneInfo]:
     from bot import links
     from bot.app import clock
 
@@ -118,16 +137,29 @@ async def _households(
         async with at.database.write() as db:
             homes = await _every(db, at) if which is None else [await _household(db, at, which)]
             made = await links.for_households(db, at.school, [home.id for home in homes], clock())
-    rows: list[Row] = []
-    for home in homes:
-        url = links.url(name, made[home.id].code)
-        place = qr / f"{home.id}.png" if qr is not None and which is None else qr
-        until = made[home.id].expires_at
-        rows.append({"id": home.id, "household": home.name, "link": url, "until": until, "qr": _written(url, place)})
+    rows: list[Row] = [
+        {
+            "id": home.id,
+            "household": home.name,
+            "link": links.url(name, made[home.id].code),
+            "until": made[home.id].expires_at,
+        }
+        for home in homes
+    ]
     return rows, at.school.timezone
 
 
-async def _event(which: int, qr: Path | None, bot: str | None, school: str | None) -> Row:
+def _with_codes(rows: list[Row], places: list[Path | None], *, force: bool) -> list[Row]:
+    """These households with their QR codes, written to these places."""
+    for place in places:
+        check_file(place, force=force)
+    return [
+        {**row, "qr": write(str(row["link"]), place, open_to_all=False)}
+        for row, place in zip(rows, places, strict=True)
+    ]
+
+
+async def _event(which: int, bot: str | None, school: str | None) -> Row:
     from bot import events, links
     from bot.app import clock
 
@@ -136,8 +168,7 @@ async def _event(which: int, qr: Path | None, bot: str | None, school: str | Non
         async with at.database.write() as db:
             found = await events.find(db, at.school, which)
             link = await links.for_event(db, at.school, found, clock())
-    url = links.url(name, link.code)
-    return {"event": found.title.best("en"), "link": url, "qr": _written(url, qr)}
+    return {"event": found.title.best("en"), "link": links.url(name, link.code)}
 
 
 async def _list(bot: str | None, school: str | None) -> tuple[list[Row], ZoneInfo]:
@@ -155,20 +186,34 @@ async def _list(bot: str | None, school: str | None) -> tuple[list[Row], ZoneInf
     return [_row(link, names, name, clock()) for link in found], at.school.timezone
 
 
-async def _revoke(kind: str, which: str | None, school: str | None) -> None:
-    from bot import events, links
+async def _revoke(kind: str, which: str | None, yes: bool, school: str | None) -> None:
+    from bot import links
     from bot.app import clock
 
-    async with desk(school) as at, at.database.write() as db:
-        match kind:
-            case "household":
-                subject = (await _household(db, at, which or "")).id
-            case "event":
-                subject = (await events.find(db, at.school, _number(which))).id
-            case _:
-                subject = at.school.id
-        revoked = await links.revoke(db, at.school, kind, subject, clock(), actor())
+    async with desk(school) as at:
+        async with at.database.read() as db:
+            subject, name = await _subject(db, at, kind, which)
+            await links.check_works(db, at.school, kind, subject, clock())
+        say(f"{name}: {FOREVER[kind]}")
+        confirm("Revoke it?", yes)
+        async with at.database.write() as db:
+            revoked = await links.revoke(db, at.school, kind, subject, clock(), actor())
     say(f"Revoked: {several(revoked, 'link')}.")
+
+
+async def _subject(db: AsyncConnection, at: Desk, kind: str, which: str | None) -> tuple[int, str]:
+    """What a link is for, by its id, and what it is called. Raises Refusal."""
+    from bot import events
+
+    match kind:
+        case "household":
+            home = await _household(db, at, which or "")
+            return home.id, home.name or str(home.id)
+        case "event":
+            event = await events.find(db, at.school, _number(which))
+            return event.id, event.title.best("en")
+        case _:
+            return at.school.id, at.school.name
 
 
 def _row(link: Link, names: dict[int, str], bot: str, now: datetime) -> Row:
@@ -189,8 +234,8 @@ async def bot_name(settings: Settings, given: str | None) -> str:
     from bot.channels.telegram import Telegram
     from bot.errors import NotSent
 
-    if given:
-        return given.removeprefix("@")
+    if given is not None:
+        return _bot_named(given)
     if settings.telegram is None:
         raise Refusal("There is no bot: TELEGRAM_BOT_TOKEN is missing. Or give its name: --bot NAME")
     channel = Telegram(bot_token=settings.telegram.bot_token, api_base_url=settings.telegram.api_base_url)
@@ -202,27 +247,34 @@ async def bot_name(settings: Settings, given: str | None) -> str:
         await channel.close()
 
 
+def _bot_named(given: str) -> str:
+    found = BOT_NAME.fullmatch(given)
+    if found is None:
+        raise Refusal(
+            "The name of a bot has 4 to 32 letters, digits and _, such as lincoln_bot; it stands at @BotFather."
+        )
+    return found[1]
+
+
 async def _every(db: AsyncConnection, at: Desk) -> list[Household]:
     """Every household in which somebody lives, or which waits for its first chat."""
     from bot.store import families
 
-    return [home async for home, living in families.all_families(db, at.school.id) if living or home.name]
+    return [home async for home, _living in families.all_families(db, at.school.id)]
 
 
 async def _household(db: AsyncConnection, at: Desk, which: str) -> Household:
-    from bot.families.homes import same
-    from bot.store import families, imports
+    from bot.families.names import named
+    from bot.store import families
 
-    if which.isdecimal():
-        found = [*(await families.households_of(db, [int(which)])).values()]
-    else:
-        found = [
-            home for home in await imports.named_households(db, at.school.id) if same(home.name or "") == same(which)
-        ]
-    found = [home for home in found if home.school_id == at.school.id]
+    found = named(await _every(db, at), which)
+    if not found and which.isdecimal():  # also one that everybody left, whose letter may be around
+        known = (await families.households_of(db, [int(which)])).values()
+        found = [home for home in known if home.school_id == at.school.id]
     if len(found) > 1:
-        numbers = ", ".join(str(home.id) for home in found)
-        raise Refusal(f"Several households have this name; say which by its id: {numbers}.")
+        names = ", ".join(f"{home.name} ({home.id})" for home in found[:SHOWN])
+        more = ", and others" if len(found) > SHOWN else ""
+        raise Refusal(f"“{which}” may be {names}{more}. Give the number.")
     if not found:
         raise Refusal(f"{at.school.name} has no household like this; see: sobremesa families export")
     return found[0]
@@ -232,17 +284,3 @@ def _number(which: str | None) -> int:
     if which is None or not which.isdecimal():
         raise Refusal("An event is named by its number; see: sobremesa events list")
     return int(which)
-
-
-def _written(url: str, file: Path | None) -> str | None:
-    """The file in which the QR code was written. Raises Refusal."""
-    if file is None:
-        return None
-    if file.suffix.lower() not in (".svg", ".png"):
-        raise Refusal("A QR code is written as .svg or .png.")
-    import segno
-
-    file.parent.mkdir(parents=True, exist_ok=True)
-    # Letters are folded and posters get dirty: a quarter of the code may be missing.
-    segno.make(url, error="q", micro=False).save(str(file), scale=8, border=4)
-    return str(file)

@@ -109,7 +109,7 @@ async def _start(language: str | None, attended: int | None, yes: bool, school: 
     from bot.app import clock
 
     async with desk(school) as at:
-        whom, contacts = await _whom(at, language, attended)
+        whom, contacts = await _whom(at, language, attended, clock())
         say(f"One person of each family is asked: {several(len(contacts), 'person', 'people')}.")
         _say_when(at, clock())
         confirm("Ask them?", yes)
@@ -118,7 +118,8 @@ async def _start(language: str | None, attended: int | None, yes: bool, school: 
     say(f"Pulse {asked.id} begins, and goes out while `sobremesa run` serves. Results are shown 15 days from now.")
 
 
-async def _whom(at: Desk, language: str | None, attended: int | None) -> tuple[Whom, list[Contact]]:
+async def _whom(at: Desk, language: str | None, attended: int | None, now: datetime) -> tuple[Whom, list[Contact]]:
+    """Whom to ask, and who that is at this moment. Raises Refusal."""
     from bot import events, pulses
     from bot.errors import Refusal
 
@@ -127,7 +128,10 @@ async def _whom(at: Desk, language: str | None, attended: int | None) -> tuple[W
     async with at.database.read() as db:
         event = None if attended is None else await events.find(db, at.school, attended)
         whom = pulses.Whom(language, event)
-        return whom, await pulses.reach(db, at.school, whom)
+        await pulses.check(db, whom, now)
+        if contacts := await pulses.reach(db, at.school, whom):
+            return whom, contacts
+    raise Refusal("There is nobody to ask.")
 
 
 def _say_when(at: Desk, now: datetime) -> None:

@@ -11,6 +11,7 @@ from bot.commands.listing import Row
 if TYPE_CHECKING:
     from bot.help_desk import Call, Picture
     from bot.records import LoggedMessage, RequestNote
+    from flows.facts import Contact
 
 COLUMNS = (
     *("id", "urgent", "alerted", "since", "waiting", "family", "language", "reason", "owner"),
@@ -21,6 +22,8 @@ ALL_IN_TABLE = ("id", "urgent", "since", "family", "reason", "owner", "closed", 
 MESSAGE = ("at", "who", "text", "state")
 NOTE = ("at", "by", "note")
 PICTURE = ("number", "at", "kind", "type", "place", "saved")
+WITHOUT_WORDS = "[a link, a shared number or a sticker]"
+"""What a text on Telegram without words was; the log does not tell them apart."""
 REASONS = {
     "help": "asks for a person",
     "danger": "words of danger",
@@ -41,7 +44,7 @@ def row(call: Call, now: datetime) -> Row:
         "alerted": call.alerted if request.urgent else None,
         "since": request.opened_at,
         "waiting": None if since is None else waiting(since, now),
-        "family": (call.household.name if call.household else None) or call.contact.name,
+        "family": (call.household.name if call.household else None) or call.contact.name or _told_apart(call.contact),
         "language": call.contact.language,
         "reason": REASONS.get(request.reason, request.reason),
         "owner": call.owner.name if call.owner else None,
@@ -50,6 +53,27 @@ def row(call: Call, now: datetime) -> Row:
         "closed": request.closed_at,
         "closed_by": request.closed_by,
     }
+
+
+def _told_apart(contact: Contact) -> str | None:
+    """What tells a family without a name from others: the number, the name in the app, since when it is on Telegram."""
+    from bot import phones
+
+    if contact.prefix != "telegram":
+        return phones.readable(contact.address.rpartition(":")[2])
+    if contact.app_name:
+        return contact.app_name
+    since = contact.introduced_at
+    return f"Telegram, since {since:%b} {since.day}" if since is not None else "Telegram"
+
+
+def why_not_asked(call: Call) -> str:
+    """Why nobody was asked whether a request is settled, as a sentence to follow another; empty for what needs none."""
+    if not call.request.is_thread or call.of_staff:
+        return ""
+    if call.contact.wrong_number_at is not None:
+        return " Nobody was asked: it is a wrong number."
+    return " The family was not asked: it has stopped all texts." if call.contact.stopped_at is not None else ""
 
 
 def in_table(one: Row) -> Row:
@@ -71,13 +95,15 @@ def waiting(since: datetime, now: datetime) -> str:
     return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // (24 * 60)} days"
 
 
-def line(message: LoggedMessage) -> Row:
-    """A message of a thread."""
+def line(message: LoggedMessage, call: Call) -> Row:
+    """A message of the thread of a request."""
+    theirs = (call.contact.name or "staff") if call.of_staff else "family"
     pictures = "".join(f" [{media.content_type}]" for media in message.media)
+    said = (message.body + pictures).strip()
     return {
         "at": message.created_at,
-        "who": "school" if message.outgoing else "family",
-        "text": (message.body + pictures).strip(),
+        "who": "school" if message.outgoing else theirs,
+        "text": said or (WITHOUT_WORDS if message.channel == "telegram" else "[no words]"),
         "state": message.state.value if message.state else None,
     }
 

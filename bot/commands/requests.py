@@ -113,7 +113,7 @@ def close(
     me: As = None,
     school: OfSchool = None,
 ) -> None:
-    """End a request: the family is asked whether it is settled; what needs no question is closed."""
+    """End a request: the family is asked whether it is settled. What needs no question is closed, as is who stopped."""
     run(_close(request, now, me, school))
 
 
@@ -162,7 +162,7 @@ async def _show(request: int, school: str | None) -> tuple[Row, list[Row], list[
         call = await help_desk.find(db, at.school, request)
         names = {member.id: member.name for member in await staff.of_school(db, at.school.id)}
         notes = [request_rows.note(one, names) for one in await help_desk.notes(db, call)]
-        thread = [request_rows.line(message) for message in await help_desk.thread(db, call)]
+        thread = [request_rows.line(message, call) for message in await help_desk.thread(db, call)]
         return request_rows.details(call, clock()), thread, notes, at.school.timezone
 
 
@@ -215,8 +215,9 @@ async def _close(request: int, now: bool, me: str | None, school: str | None) ->
     async with desk(school) as at, at.database.write() as db:
         member = await staff.acting(db, at.school, me)
         asked = await help_desk.close(db, _voice(at), request, member, clock(), at_once=now)
+        call = await help_desk.find(db, at.school, request)
     if asked is None:
-        say(f"Request {request} is closed.")
+        say(f"Request {request} is closed.{request_rows.why_not_asked(call)}")
         return
     when = "now" if asked <= clock() else f"{asked.astimezone(at.school.timezone):on %Y-%m-%d at %H:%M}"
     say(f"The family is asked {when} whether it is settled. Its yes closes request {request}, or a week of silence.")

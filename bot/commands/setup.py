@@ -37,6 +37,7 @@ def init(
     ] = None,
 ) -> None:
     """Make the database, the school and its first admin."""
+    from bot import staff
     from bot.records import StaffMember
     from flows.core.text import ByLanguage
     from flows.facts import School
@@ -44,7 +45,8 @@ def init(
     given = settings()
     words = ByLanguage(by_language(hours or [], "--hours"))
     new = School(0, " ".join(school.split()), _timezone(timezone), given.languages, contact.strip(), words)
-    run(_init(given, new, number or [], StaffMember(0, 0, name or admin.partition("@")[0], admin, "admin")))
+    language = staff.usual_language(given.languages)
+    run(_init(given, new, number or [], StaffMember(0, 0, name or admin.partition("@")[0], admin, "admin", language)))
 
 
 def migrate() -> None:

@@ -10,16 +10,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.commands.listing import Format, Row, show, show_one
-from bot.commands.opening import actor, desk, run
+from bot.commands.opening import Desk, actor, desk, run
 from bot.commands.options import AsFormat, OfSchool
-from bot.commands.terminal import say, tell
+from bot.commands.terminal import say, several, tell
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from bot.language.voice import Voice
     from bot.records import StaffMember
 
 commands = typer.Typer(help="The people of the school.", no_args_is_help=True)
 
-COLUMNS = ("id", "name", "email", "role", "language", "phone", "telegram", "alerted", "here")
+HERE_IN_TABLE = ("id", "name", "email", "role", "language", "phone", "telegram", "alerted")
+COLUMNS = (*HERE_IN_TABLE, "here", "left")
 
 Phone = Annotated[str | None, typer.Option(help="A mobile phone: alerts go there by SMS.")]
 Alerted = Annotated[
@@ -41,16 +45,18 @@ def add(
     email: Annotated[str, typer.Argument(metavar="EMAIL")],
     name: Annotated[str, typer.Option(help="The name that families read under answers, such as “Sra. Ortiz”.")],
     role: Annotated[Role, typer.Option(help="What this person may do.")] = Role.HELPER,
-    language: Annotated[str, typer.Option(help="The language that this person reads best, such as es.")] = "en",
+    language: Annotated[
+        str | None, typer.Option(help="The language that this person reads best, such as es; en, if not said.")
+    ] = None,
     phone: Phone = None,
     alerted: Alerted = None,
     school: OfSchool = None,
     form: AsFormat = Format.TABLE,
 ) -> None:
-    """Add a person of the school."""
+    """Add a person of the school, or take one back who left."""
     from bot.records import StaffMember
 
-    new = StaffMember(0, 0, name, email, role.value, language, phone=phone, alerted=bool(alerted))
+    new = StaffMember(0, 0, name, email, role.value, language or "", phone=phone, alerted=bool(alerted))
     show_one(run(_add(new, school)), form)
 
 
@@ -70,10 +76,30 @@ def set_(
     show_one(run(_set(email, {key: value for key, value in given.items() if value is not None}, school)), form)
 
 
+@commands.command()
+def leave(
+    email: Annotated[str, typer.Argument(metavar="EMAIL")], school: OfSchool = None, form: AsFormat = Format.TABLE
+) -> None:
+    """Somebody leaves the school: their chat, their links and alerts end, and others take their requests."""
+    row, requests, unguarded, timezone = run(_leave(email, school))
+    show_one(row, form, timezone=timezone)
+    say(f"{row['name']} has left the school. To bring them back: sobremesa staff add {row['email']} --name …")
+    if requests:
+        say(f"{several(requests, 'request has', 'requests have')} nobody now; see: sobremesa requests list")
+    if unguarded:
+        say("No adult is named any more for a family in danger: sobremesa staff set EMAIL --phone +1… --alerted")
+
+
 @commands.command("list")
-def list_(school: OfSchool = None, form: AsFormat = Format.TABLE) -> None:
+def list_(
+    every: Annotated[bool, typer.Option("--all", help="Those who left too.")] = False,
+    school: OfSchool = None,
+    form: AsFormat = Format.TABLE,
+) -> None:
     """List everyone of the school."""
-    show(COLUMNS, run(_list(school)), form, nothing="Nobody belongs to this school yet.")
+    rows, timezone = run(_list(every, school))
+    columns = COLUMNS if every or form is not Format.TABLE else HERE_IN_TABLE
+    show(columns, rows, form, nothing="Nobody belongs to this school yet.", timezone=timezone)
 
 
 @commands.command()
@@ -115,13 +141,10 @@ async def _unlink(email: str, school: str | None) -> None:
     from bot import staff
     from bot.app import clock
     from bot.desk.linking import unlink
-    from bot.language.catalogs import Catalogs
-    from bot.language.voice import Voice
 
     async with desk(school) as at, at.database.write() as db:
         member = await staff.acting(db, at.school, email)
-        voice = Voice(Catalogs.load(at.school.languages), at.school)
-        await unlink(db, voice, member, clock(), actor())
+        await unlink(db, _voice(at), member, clock(), actor())
 
 
 def _draw(url: str) -> None:
@@ -136,7 +159,8 @@ async def _add(new: StaffMember, school: str | None) -> Row:
     from bot.app import clock
 
     async with desk(school) as at, at.database.write() as db:
-        return _row(await staff.add(db, at.school, new, clock(), actor()))
+        spoken = new.language or staff.usual_language(at.school.languages)
+        return _row(await staff.add(db, at.school, replace(new, language=spoken), clock(), actor()))
 
 
 async def _set(email: str, changed: dict[str, Any], school: str | None) -> Row:
@@ -145,14 +169,34 @@ async def _set(email: str, changed: dict[str, Any], school: str | None) -> Row:
 
     async with desk(school) as at, at.database.write() as db:
         member = await staff.acting(db, at.school, email)
-        return _row(await staff.change(db, at.school, replace(member, **changed), clock(), actor()))
+        return _row(await staff.change(db, at.school, member, changed, clock(), actor()))
 
 
-async def _list(school: str | None) -> list[Row]:
+async def _leave(email: str, school: str | None) -> tuple[Row, int, bool, ZoneInfo]:
+    from bot import staff
+    from bot.app import clock
+    from bot.desk.leaving import leave
+
+    async with desk(school) as at, at.database.write() as db:
+        member = await staff.acting(db, at.school, email)
+        left, requests = await leave(db, _voice(at), member, clock(), actor())
+        named = any(one.alerted for one in await staff.present(db, at.school.id))
+    return _row(left), len(requests), member.alerted and not named, at.school.timezone
+
+
+async def _list(every: bool, school: str | None) -> tuple[list[Row], ZoneInfo]:
     from bot.store import staff
 
     async with desk(school) as at, at.database.read() as db:
-        return [_row(member) for member in await staff.of_school(db, at.school.id)]
+        found = await staff.of_school(db, at.school.id)
+        return [_row(member) for member in found if every or member.left_at is None], at.school.timezone
+
+
+def _voice(at: Desk) -> Voice:
+    from bot.language.catalogs import Catalogs
+    from bot.language.voice import Voice
+
+    return Voice(Catalogs.load(at.school.languages), at.school)
 
 
 def _row(member: StaffMember) -> Row:
@@ -166,4 +210,5 @@ def _row(member: StaffMember) -> Row:
         "telegram": member.telegram_chat is not None,
         "alerted": member.alerted,
         "here": member.left_at is None,
+        "left": member.left_at,
     }

@@ -13,6 +13,7 @@ from aiohttp import web
 from babel import Locale
 
 from bot.console import about_words as words
+from bot.console.about_links import Piece, linked
 from bot.console.safety import add_headers
 from bot.language.catalogs import Catalogs
 from bot.language.voice import Voice
@@ -30,12 +31,20 @@ Schools: TypeAlias = Callable[[], Awaitable[list[tuple[School, list[str]]]]]
 
 
 def pages(
-    schools: Schools, catalogs: Catalogs, kept_for: Mapping[str, int] | None = None
+    schools: Schools,
+    catalogs: Catalogs,
+    kept_for: Mapping[str, int] | None = None,
+    *,
+    by_text: bool = True,
+    bot: Callable[[], str] | None = None,
 ) -> Callable[[web.Application], None]:
-    """What adds the page to a server. It names the days that each kind of data is ``kept_for``, where there are any."""
+    """What adds the page to a server. It names the days that each kind of data is ``kept_for``, where there are any.
+
+    ``bot`` says the name of the bot at Telegram, empty where it is not known yet; None where there is none.
+    """
 
     def add(server: web.Application) -> None:
-        server.add_subapp("/about", _application(AboutPage(schools, catalogs, kept_for)))
+        server.add_subapp("/about", _application(AboutPage(schools, catalogs, kept_for, by_text, bot)))
 
     return add
 
@@ -58,7 +67,16 @@ def _application(page: AboutPage) -> web.Application:
 class AboutPage:
     """Open to everybody. A language in the address counts; without one, the browser says which it would like."""
 
-    def __init__(self, schools: Schools, catalogs: Catalogs, kept_for: Mapping[str, int] | None) -> None:
+    def __init__(
+        self,
+        schools: Schools,
+        catalogs: Catalogs,
+        kept_for: Mapping[str, int] | None,
+        by_text: bool,
+        bot: Callable[[], str] | None,
+    ) -> None:
+        self._by_text = by_text
+        self._bot = bot
         self._schools = schools
         self._catalogs = catalogs
         self._kept_for = kept_for
@@ -79,8 +97,13 @@ class AboutPage:
             view = self._view(request, replace(meant[0][0], languages=self._catalogs.languages))
             return self._sent(request, view.list_of([school for school, _ in meant]))
         ((school, addresses),) = meant
-        page = self._view(request, school).page(words.sections(school, addresses, self._kept_for), named)
-        return self._sent(request, page)
+        ways = self._ways(addresses, alone=len(every) == 1)
+        return self._sent(request, self._view(request, school).page(ways, self._kept_for, named))
+
+    def _ways(self, addresses: list[str], *, alone: bool) -> words.Ways:
+        """How a school writes. There is one bot: of several schools its name alone leads to none."""
+        bot = self._bot() if self._bot is not None and alone else ""
+        return words.Ways(self._by_text, words.numbers(addresses), self._bot is not None, bot)
 
     def _view(self, request: web.Request, school: School) -> _View:
         language = self._language(request, school)
@@ -111,13 +134,14 @@ class _View:
         self._language = language
         self._root = root
 
-    def page(self, sections: list[words.Section], named: str | None) -> dict[str, Any]:
+    def page(self, ways: words.Ways, kept_for: Mapping[str, int] | None, named: str | None) -> dict[str, Any]:
         """All about the messages of a school; ``named`` is its id where the address says it."""
         school = self._voice.school
         return self._frame(words.title(school), f"/{named}" if named else "") | {
-            "greeting": self._say(words.greeting(school)),
+            "greeting": self._say(words.greeting(school, ways)),
             "sections": [
-                (section.name, self._say(section.title), [*map(self._say, section.lines)]) for section in sections
+                (section.name, self._say(section.title), [self._linked(line, ways) for line in section.lines])
+                for section in words.sections(school, ways, kept_for)
             ],
             "schools": [],
         }
@@ -148,6 +172,9 @@ class _View:
                 "address": f"{self._root}about/{code}{below}",
                 "current": code == self._language,
             }
+
+    def _linked(self, line: Text, ways: words.Ways) -> list[Piece]:
+        return linked(self._say(line), ways.numbers, ways.bot)
 
     def _say(self, text: Text) -> str:
         return self._voice.say(text, self._language)

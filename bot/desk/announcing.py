@@ -11,18 +11,21 @@ from collections.abc import Mapping
 from functools import wraps
 
 from bot import announcements, staff
-from bot.announcements import Announcement, Audience, announcement_results, broadcasting
-from bot.announcements.broadcasting import Plan
+from bot.announcements import Announcement, Audience, announcement_results, broadcasting, planning
+from bot.announcements.planning import Plan, as_read
+from bot.desk import announcing_preview as preview
 from bot.desk import announcing_words as said
 from bot.desk import words
+from bot.desk.announcing_preview import called
 from bot.desk.visit import Button, Step, Visit
 from bot.errors import Refusal
 from bot.store import announcements as stored
 from bot.store import events
-from flows.core.text import ByLanguage, Text
+from flows.core.text import Text
 from flows.facts import Event
 
 CONFIRMATIONS = {"events": 1, "urgent": 2}
+FOR_AN_EVENT = ("unanswered", "coming")
 OFFERED = 2
 """For how many of the next events their families are offered as an audience."""
 
@@ -47,7 +50,7 @@ async def begin(visit: Visit, _args: list[str]) -> None:
     languages = visit.school.languages
     language = visit.member.language if visit.member.language in languages else languages[0]
     visit.memory = {"do": "announce", "language": language}
-    visit.say(said.write_the_text(_name(visit, language)), ("drop", words.NOT_NOW))
+    visit.say(said.write_the_text(called(visit, language)), ("drop", words.NOT_NOW))
 
 
 async def _take_text(visit: Visit, _args: list[str]) -> None:
@@ -74,10 +77,11 @@ async def _take_topic(visit: Visit, args: list[str]) -> None:
 
 async def _take_audience(visit: Visit, args: list[str]) -> None:
     memory = visit.memory
-    if memory.get("do") != "audience" or not args:
+    event = next((one for one in await _ahead(visit) if args[1:] == [str(one.id)]), None)
+    offered = args == ["all"] or (event is not None and args[0] in FOR_AN_EVENT)
+    if memory.get("do") != "audience" or not offered:
         visit.say(words.old_button())
         return
-    audience = Audience(args[0], int(args[1]) if len(args) > 1 else 0)
     visit.memory = {}
     made = await announcements.draft(
         visit.db,
@@ -86,7 +90,7 @@ async def _take_audience(visit: Visit, args: list[str]) -> None:
         memory["language"],
         memory["text"],
         memory["topic"],
-        audience,
+        Audience(args[0], event.id if event else 0),
         visit.now,
     )
     _show_languages(visit, made)
@@ -101,7 +105,7 @@ def _show_languages(visit: Visit, found: Announcement) -> None:
     """The words of each language as they stand, and what is left to do."""
     lines, buttons = [], list[Button]()
     for language in visit.school.languages:
-        first, name = _name(visit, language, first=True), _name(visit, language)
+        first, name = called(visit, language, first=True), called(visit, language)
         text = found.texts.get(language)
         if text is None:
             lines.append(said.missing(first))
@@ -121,7 +125,7 @@ async def _ask_for_words(visit: Visit, args: list[str]) -> None:
     found = await _draft(visit, args)
     if found is not None and args[1:] and args[1] in visit.school.languages:
         visit.memory = {"do": "words", "announcement": found.id, "language": args[1]}
-        visit.say(said.write_in(_name(visit, args[1])), ("drop", words.NOT_NOW))
+        visit.say(said.write_in(called(visit, args[1])), ("drop", words.NOT_NOW))
 
 
 async def _take_words(visit: Visit, _args: list[str]) -> None:
@@ -131,6 +135,8 @@ async def _take_words(visit: Visit, _args: list[str]) -> None:
         return
     id_, language = memory["announcement"], memory["language"]
     visit.memory = {}
+    if await _draft(visit, [str(id_)], held=True) is None:
+        return
     await announcements.write_text(
         visit.db, visit.school, id_, language, visit.words, "written", visit.member, visit.now
     )
@@ -138,7 +144,7 @@ async def _take_words(visit: Visit, _args: list[str]) -> None:
 
 
 async def _approve(visit: Visit, args: list[str]) -> None:
-    found = await _draft(visit, args)
+    found = await _draft(visit, args, held=True)
     if found is not None and args[1:] and args[1] in found.texts:
         await announcements.approve(visit.db, visit.school, found.id, args[1], visit.member, visit.now)
         await _show(visit, args)
@@ -154,49 +160,33 @@ async def _preview(visit: Visit, args: list[str]) -> None:
         return
     plan = await _plan(visit, found)
     for language in sorted(found.approved):
-        visit.say(said.as_families_read_it(_name(visit, language), found.texts[language].body))
-    lines = _summary(visit, plan)
+        visit.say(said.as_families_read_it(called(visit, language), as_read(plan.reach, visit.school, found, language)))
+    lines = preview.lines(visit, plan, secret=found.audience.is_secret)
     label = said.SEND_WITHOUT if plan.reach.languages_without_text else said.SEND_NOW
     send = [(f"send:{found.id}", label)] if plan.reach.total else []
     visit.say("\n".join(map(visit.in_words, lines)), *send, (f"texts:{found.id}", words.TEXTS), ("drop", words.NOT_NOW))
 
 
-def _summary(visit: Visit, plan: Plan) -> list[Text]:
-    if not plan.reach.total:
-        lines = [said.nobody_gets_it()]
-    else:
-        names = {language: _name(visit, language) for language in visit.school.languages}
-        lines = [said.recipients(plan, names)]
-        if plan.sms_segments:
-            lines.append(said.segments(plan.sms_segments, plan.sms_segments * visit.terms.segment_price))
-        lines.append(said.through_at(plan.finish_at, visit.now))
-    excluded = sorted(plan.reach.excluded.items())
-    # Who sends it knows that the school itself is no family.
-    if out := tuple(said.left_out(reason, count) for reason, count in excluded if reason != "staff"):
-        lines.append(said.left_out_are(out))
-    return lines
-
-
 async def _confirm(visit: Visit, args: list[str]) -> None:
     """Ask once more before it goes; an urgent one twice."""
-    found = await _draft(visit, args)
+    found = await _draft(visit, args, held=True)
     if found is None:
         return
-    people = (await _plan(visit, found)).reach.total if found.approved else 0
-    if not people:
+    plan = await _plan(visit, found) if found.approved else None
+    if plan is None or not (people := plan.reach.total):
         visit.say(said.nobody_gets_it() if found.approved else said.nothing_approved())
         return
     given = visit.memory.get("confirmed", 0) + 1 if visit.memory.get("confirming") == found.id else 0
     confirmed = given if args[1:] == [str(given)] else 0  # a tap on the same button again confirms nothing more
     if confirmed == CONFIRMATIONS[found.topic]:
-        await _send(visit, found)
+        await _send(visit, found, plan)
         return
     visit.memory = {"confirming": found.id, "confirmed": confirmed}
     question = said.really_urgent(people) if confirmed else said.really(people)
     visit.say(question, (f"send:{found.id}:{confirmed + 1}", said.YES_SEND), ("drop", words.NOT_NOW))
 
 
-async def _send(visit: Visit, found: Announcement) -> None:
+async def _send(visit: Visit, found: Announcement, plan: Plan) -> None:
     visit.memory = {}
     await announcements.send_now(
         visit.db,
@@ -207,7 +197,7 @@ async def _send(visit: Visit, found: Announcement) -> None:
         confirmed_twice=found.topic == "urgent",
         without_unapproved=True,
     )
-    visit.say(said.on_its_way(), *_under_way(found))
+    visit.say(said.on_its_way(plan.begin_at, visit.now), *_under_way(found))
 
 
 async def _show_progress(visit: Visit, args: list[str]) -> None:
@@ -215,7 +205,7 @@ async def _show_progress(visit: Visit, args: list[str]) -> None:
     if found is not None:
         at = await broadcasting.progress(visit.db, visit.school, found, visit.now)
         results = (await announcement_results.results(visit.db, found)).by_language
-        each = (said.results(_name(visit, code, first=True), counts) for code, counts in results.items())
+        each = (said.results(called(visit, code, first=True), counts) for code, counts in results.items())
         visit.say(
             "\n".join(visit.in_words(line) for line in (said.progress(at), *each) if line is not None),
             *(_under_way(found) if found.state in ("scheduled", "sending") else ()),
@@ -223,7 +213,7 @@ async def _show_progress(visit: Visit, args: list[str]) -> None:
 
 
 async def _stop(visit: Visit, args: list[str]) -> None:
-    found = await _find(visit, args)
+    found = await _find(visit, args, held=True)
     if found is not None and found.state in ("scheduled", "sending"):
         await announcements.halt(visit.db, visit.school, found.id, visit.member, visit.now)
         while await stored.take_back(visit.db, found.id, visit.now, announcements.AT_ONCE):
@@ -236,23 +226,26 @@ def _under_way(found: Announcement) -> tuple[Button, ...]:
 
 
 async def _plan(visit: Visit, found: Announcement) -> Plan:
-    return await broadcasting.plan(
-        visit.db, visit.voice.catalogs, visit.school, found, visit.terms.per_second, visit.now
-    )
+    return await planning.plan(visit.db, visit.voice.catalogs, visit.school, found, visit.terms.per_second, visit.now)
 
 
-async def _find(visit: Visit, args: list[str]) -> Announcement | None:
-    """The announcement of a button; None, and said so, where this school has no such one."""
+async def _find(visit: Visit, args: list[str], *, held: bool = False) -> Announcement | None:
+    """The announcement of a button; None, and said so, where this school has no such one.
+
+    One that is ``held`` is changed by nobody else until this visit is over.
+    """
     try:
+        if held:
+            await stored.hold(visit.db, int(args[0]))
         return await announcements.find(visit.db, visit.school, int(args[0]))
     except (Refusal, ValueError, IndexError):
         visit.say(words.old_button())
         return None
 
 
-async def _draft(visit: Visit, args: list[str]) -> Announcement | None:
+async def _draft(visit: Visit, args: list[str], *, held: bool = False) -> Announcement | None:
     """The same, as long as it can be changed."""
-    found = await _find(visit, args)
+    found = await _find(visit, args, held=held)
     if found is None or found.state in announcements.CHANGEABLE:
         return found
     visit.say(said.gone())
@@ -270,10 +263,6 @@ def _why_not(visit: Visit) -> Text | None:
         return words.words_only()
     most = announcements.LONGEST
     return words.too_long(most) if len(visit.words) > most else None
-
-
-def _name(visit: Visit, language: str, *, first: bool = False) -> ByLanguage:
-    return visit.voice.catalogs.called(language, first=first)
 
 
 BUTTONS: Mapping[str, Step] = {

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from bot.announcements.announcement_results import Counts
-from bot.announcements.broadcasting import Plan, Progress
+from bot.announcements.broadcasting import Progress
+from bot.announcements.planning import Plan
 from bot.desk.words import some
 from flows.core.text import ByLanguage, Text, _, plural
 from flows.facts import Event
@@ -67,6 +68,35 @@ def recipients(plan: Plan, names: Mapping[str, ByLanguage]) -> Text:
     )
 
 
+def how_many(people: int) -> Text:
+    """The same of those whom nobody is to learn: who answered a pulse."""
+    return plural(
+        "It goes to {n} person, and nobody is to learn who.",
+        "It goes to {n} people, and nobody is to learn who.",
+        n=people,
+    )
+
+
+def had_enough(people: int, until: datetime) -> Text:
+    """How many of those get it only when a week is over."""
+    return plural(
+        "{n} of them has had enough event news this week, and gets it by {until:day} at {until:time}.",
+        "{n} of them have had enough event news this week, and get it by {until:day} at {until:time}.",
+        n=people,
+        until=until,
+    )
+
+
+def so_many_get_nothing(people: int) -> Text:
+    """How many of those get nothing, without saying why."""
+    return plural("{n} person gets nothing.", "{n} people get nothing.", n=people)
+
+
+def gets_nothing(language: ByLanguage) -> Text:
+    """A language of theirs has no approved text."""
+    return _("Who reads {language} gets nothing.", language=language)
+
+
 def _share(language: ByLanguage | str, prefix: str, count: int) -> Text:
     channel = {"sms": "SMS", "whatsapp": "WhatsApp", "telegram": "Telegram"}.get(prefix, prefix)
     return _("{count} in {language} by {channel}", count=count, language=language, channel=channel)
@@ -86,6 +116,14 @@ def left_out(reason: str, count: int) -> Text:
             return plural("{n} wrong number", "{n} wrong numbers", n=count)
         case "no-permission":
             return plural("{n} gave no permission for event news", "{n} gave no permission for event news", n=count)
+        case "left-news":
+            return plural("{n} left event news or said no to it", "{n} left event news or said no to it", n=count)
+        case "weekly-cap":
+            return plural(
+                "{n} has had enough event news this week, and would get it too late",
+                "{n} have had enough event news this week, and would get it too late",
+                n=count,
+            )
         case "not-approved":
             return plural(
                 "{n} reads a language without an approved text",
@@ -129,8 +167,10 @@ def really_urgent(people: int) -> Text:
     )
 
 
-def on_its_way() -> Text:
-    """It goes out now."""
+def on_its_way(first: datetime, now: datetime) -> Text:
+    """It goes out now, or when the night is over, or there is room in somebody's week."""
+    if first > now:
+        return _("It goes out on {at:day} at {at:time}.", at=first)
     return _("It is on its way.")
 
 

@@ -1,4 +1,10 @@
-"""Which texts are the desk's, and how each is answered: always, and never at the cost of another text."""
+"""Which texts are the desk's, and how each is answered: always, and never at the cost of another text.
+
+Words of danger are a family's that is in danger, also where a parent works for the school: they go the way of every
+family, and adults are alerted. Not so in reply to a message of ours, nor where the desk waits for an answer, a note or
+an announcement: such words are for a family, or about one, and its helper must not be taken for who is in danger.
+Who is no parent is met by the desk itself, by the same rule (``bot.desk.danger``).
+"""
 
 from __future__ import annotations
 
@@ -10,8 +16,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.arrivals import LOST, Arrivals
-from bot.desk import linking, reception, words
-from bot.desk.visit import FLOW, Visit
+from bot.desk import danger, linking, reception, words
+from bot.desk.visit import FLOW, Visit, memory_of
 from bot.errors import Busy, Refusal
 from bot.family import Family, Key
 from bot.language.catalogs import Catalogs
@@ -20,7 +26,7 @@ from bot.messages import Inbound, Kind, OptOut
 from bot.notices import Notice, queue
 from bot.pace import Terms
 from bot.records import Sent, StaffMember
-from bot.store import families, help_requests, messages
+from bot.store import families, help_requests, messages, staff
 from bot.store.savepoint import apart
 from bot.turn import router
 from bot.turn.situation import Situation
@@ -50,10 +56,10 @@ async def takes(
     where such a question came last and takes all of the text.
     """
     if id(text) in found.lost:
-        return not _speaks_of_danger(text, voice(family.school))
+        return danger.kind_of(text.text, voice(family.school)) is None
     if found.staff_link(text) is not None:
         return True
-    if found.member(text) is None or text.phone or found.links.get(id(text)) is not None:
+    if not await _is_at_work(db, found, text) or text.phone or found.links.get(id(text)) is not None:
         return False
     contact = family.contacts[contact_id]
     if contact.household_id is None:
@@ -63,8 +69,10 @@ async def takes(
     if text.start is not None:
         return True
     sent = found.sent.get(text.quoted or "")
-    if sent is None and _speaks_of_danger(text, voice(family.school)):
-        return False  # an adult is alerted; in reply to another family they are words for that one
+    if sent is None and danger.kind_of(text.text, voice(family.school)) is not None:
+        return (await memory_of(db, contact_id, now)).get("do") in reception.WAITING
+    if text.command:
+        return True
     if sent is not None:
         return sent.flow == FLOW or await _is_of_another(db, sent, contact_id)
     last = await messages.last_sent_to(db, contact_id)
@@ -113,7 +121,9 @@ async def _attend(db: AsyncConnection, visit: Visit) -> None:
             await reception.receive(visit)
     except Refusal as refusal:
         visit.unsay()
-        visit.say(words.not_possible(str(refusal)))
+        # Its words are for the command line. What can be foreseen is looked at before, and said in words of the desk.
+        log.info("refused at the desk", extra={"contact": visit.contact.id, "error": type(refusal).__name__})
+        visit.say(words.not_possible())
     except Busy:
         raise
     except Exception as error:  # noqa: BLE001 - what the desk does for one spoils no text of another
@@ -153,6 +163,19 @@ async def _show_the_way(
         await queue(db, [Notice(lost, body, Kind.REPLY)], now)
 
 
+async def _is_at_work(db: AsyncConnection, found: Arrivals, text: Inbound) -> bool:
+    """Whether this chat is a desk, read anew now that it is held: somebody may have left since it was looked at."""
+    seen = found.member(text)
+    if seen is None:
+        return False
+    member = (await staff.by_ids(db, [seen.id])).get(seen.id)
+    if member is None or member.left_at is not None or member.telegram_chat != seen.telegram_chat:
+        del found.staff[found.who(text)]
+        return False
+    found.staff[found.who(text)] = member
+    return True
+
+
 async def _is_of_another(db: AsyncConnection, sent: Sent, contact_id: int) -> bool:
     """Whether a message is about another family's request; that of one's own is answered as a family."""
     request = await help_requests.by_id(db, sent.request_id) if sent.request_id is not None else None
@@ -179,7 +202,3 @@ def _answers(family: Family, contact_id: int, text: Inbound, now: datetime, voic
     at = Situation(begun.family, contact_id, text, now, voice, begun.start)
     asked: list[Key] = [key for key in at.open_keys() if at.was_said(key)]
     return bool(asked) and at.hear_exactly(asked[0]) is not None
-
-
-def _speaks_of_danger(text: Inbound, voice: Voice) -> bool:
-    return bool(voice.reply(text.text, None).find(*router.DANGER.values()))

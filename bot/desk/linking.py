@@ -7,14 +7,15 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import notices
+from bot import notices, staff
 from bot.arrivals import TELEGRAM
 from bot.desk import words
 from bot.errors import Refusal
 from bot.language.voice import Voice
 from bot.notices import Notice
 from bot.records import AuditEntry, Link, StaffMember
-from bot.store import audit, families, links, staff
+from bot.store import audit, families, links
+from bot.store import staff as stored
 from flows.facts import Contact
 
 
@@ -25,18 +26,19 @@ async def link(db: AsyncConnection, opened: Link, contact: Contact, now: datetim
     """
     if not await links.use(db, opened.code, now):
         return None
-    member = (await staff.by_ids(db, [opened.subject_id])).get(opened.subject_id)
+    member = (await stored.by_ids(db, [opened.subject_id])).get(opened.subject_id)
     if member is None or member.left_at is not None:
         return None
-    if member.telegram_chat is not None:
-        await _leave(db, member)
     chat = contact.address.removeprefix(TELEGRAM)
-    for other in await staff.by_chats(db, [chat]):
+    if member.telegram_chat not in (None, chat):
+        await _leave(db, member, now)
+    for other in await stored.by_chats(db, [chat]):
         if other.school_id == member.school_id and other.id != member.id:
             await _unlink(db, other, now, f"staff {member.id}")
     linked = replace(member, telegram_chat=chat)
-    await staff.save(db, linked)
+    await stored.save(db, linked)
     await _settle_in(db, linked, contact, now)
+    await staff.show_menus(db, [contact], now)
     entry = AuditEntry(member.school_id, now, f"staff {member.id}", "staff chat linked", f"staff {member.id}")
     await audit.add(db, [entry])
     return linked
@@ -49,20 +51,20 @@ async def unlink(db: AsyncConnection, voice: Voice, member: StaffMember, now: da
     if member.alerted and not member.phone:
         raise Refusal("Alerts reach this person only there; give a phone first, or alert somebody else.")
     body = voice.say(words.unlinked(voice.school), member.language)
-    await notices.queue(db, [Notice(contact, body) for contact in await _leave(db, member)], now)
+    left = await _leave(db, member, now)
+    await notices.queue(db, [Notice(contact, body) for contact in left], now)
     await _unlink(db, member, now, actor)
 
 
-async def _leave(db: AsyncConnection, member: StaffMember) -> list[Contact]:
-    """The chat of this person so far, whose owner is a stranger from now on, if no parent."""
+async def _leave(db: AsyncConnection, member: StaffMember, now: datetime) -> list[Contact]:
+    """The chat of this person so far, as it was: nothing more goes there, and its owner is a stranger, if no parent."""
     left = await families.lock(db, [(member.school_id, f"{TELEGRAM}{member.telegram_chat}")])
-    strangers = [contact for contact in left if contact.household_id is None]
-    await families.save_contacts(db, [replace(contact, role="parent") for contact in strangers])
+    await staff.let_go(db, left, now)
     return left
 
 
 async def _unlink(db: AsyncConnection, member: StaffMember, now: datetime, actor: str) -> None:
-    await staff.save(db, replace(member, telegram_chat=None))
+    await stored.save(db, replace(member, telegram_chat=None))
     entry = AuditEntry(member.school_id, now, actor, "staff chat unlinked", f"staff {member.id}")
     await audit.add(db, [entry])
 

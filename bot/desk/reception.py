@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot import staff
-from bot.desk import announcing, events, requests, words
+from bot.desk import announcing, danger, events, request_views, requests, words
 from bot.desk.visit import Button, Step, Visit
 from bot.store import families
 from bot.turn import router
@@ -23,14 +23,39 @@ async def receive(visit: Visit) -> None:
     elif command or visit.text.start is not None:
         visit.memory = {}
         await COMMANDS[command or "help"](visit, [])
+    elif visit.text.command:
+        await _refuse_command(visit)
     elif visit.quoted is not None and visit.quoted.request_id is not None and visit.memory.get("do") != "note":
         await requests.answer(visit, visit.quoted.request_id)
     elif visit.memory.get("do") in WAITING:
         await WAITING[visit.memory["do"]](visit, [])
     elif visit.words or visit.text.media:
-        await requests.ask_which(visit)
+        await _take_words_for_nobody(visit)
     else:
         await _help(visit, [])
+
+
+async def _refuse_command(visit: Visit) -> None:
+    """A command that there is not goes to nobody, whatever the desk waited for: it was no answer to a family."""
+    visit.memory = {}
+    kind = danger.kind_of(visit.words, visit.voice, visit.member.language)
+    if kind is not None:
+        await danger.meet(visit, kind)
+    else:
+        visit.say(words.no_such_command(staff.may(visit.member, "announce")))
+
+
+async def _take_words_for_nobody(visit: Visit) -> None:
+    """Words on their way to no family: perhaps of danger, perhaps to the colleagues in one's own, else for whom?"""
+    kind = danger.kind_of(visit.words, visit.voice, visit.member.language)
+    if kind is not None:
+        await danger.meet(visit, kind)
+    elif (own := await danger.own_thread(visit)) is not None:
+        await danger.write_on(visit, own)
+    elif visit.text.media:
+        visit.say(words.words_only())
+    else:
+        await request_views.ask_which(visit)
 
 
 def _command(visit: Visit) -> str:
@@ -39,8 +64,8 @@ def _command(visit: Visit) -> str:
     for name, phrases in SPOKEN.items():
         if (found := reply.find(phrases)) and reply.is_only(*found):
             return name
-    command = visit.words.lower()
-    return command if command in COMMANDS else ""
+    first, _space, rest = visit.words.lower().partition(" ")
+    return first if first in COMMANDS and (visit.text.command or not rest) else ""
 
 
 def show_help(visit: Visit) -> None:
@@ -71,7 +96,7 @@ async def _press(visit: Visit, button: str) -> None:
 
 
 COMMANDS: Mapping[str, Step] = {
-    "requests": requests.show_all,
+    "requests": request_views.show_all,
     "events": events.show_all,
     "announce": announcing.begin,
     "help": _help,

@@ -1,75 +1,37 @@
-"""Requests of families at the desk: who waits, one with its thread, an answer, a note, an end."""
+"""What is done about requests of families at the desk: an answer, a claim, a note, an end."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from bot import help_desk
-from bot import staff as people
-from bot.desk import words
-from bot.desk.visit import Button, Step, Visit
-from bot.errors import NotTheirLanguage, Refusal
-from bot.help_desk import Call, alert_words
+from bot.desk import danger, words
+from bot.desk.request_views import ask_which, family, find, may_end, needs_no_question, show, to_end
+from bot.desk.visit import Step, Visit
+from bot.errors import NotTheirLanguage
+from bot.help_desk import Call
 from bot.help_desk.answering import LONGEST, WHATSAPP_WINDOW
 from bot.help_desk.owning import LONGEST as LONGEST_NOTE
-from bot.records import LoggedMessage
-from bot.store import messages, staff
+from bot.store import families, messages
 from flows.core.text import Text
-
-MOST_LISTED = 8
-MOST_LINES = 12
-"""Messages of a thread that are shown, the newest."""
-MOST_OF_A_LINE = 300
-
-
-async def show_all(visit: Visit, _args: list[str]) -> None:
-    """The open requests, what waits longest first, with a button to open each."""
-    calls = await help_desk.calls(visit.db, visit.school)
-    if not calls:
-        visit.say(words.nobody_waits())
-        return
-    listed = calls[:MOST_LISTED]
-    lines = [visit.in_words(words.open_requests(len(calls)))]
-    lines += [visit.in_words(_line(visit, number, call)) for number, call in enumerate(listed, 1)]
-    visit.say("\n".join(lines), *(_to_open(number, call) for number, call in enumerate(listed, 1)))
-
-
-async def ask_which(visit: Visit) -> None:
-    """Words for a family, but for which?"""
-    calls = (await help_desk.calls(visit.db, visit.school))[:MOST_LISTED]
-    asked = words.to_answer() if calls else words.nothing_to_answer()
-    visit.say(asked, *(_to_open(number, call) for number, call in enumerate(calls, 1)))
-
-
-async def show(visit: Visit, args: list[str]) -> None:
-    """One request with its thread; a reply to it answers the family."""
-    call = await _call(visit, args)
-    if call is None:
-        return
-    thread = (await help_desk.thread(visit.db, call))[-MOST_LINES:]
-    names = {member.id: member.name for member in await staff.of_school(visit.db, visit.school.id)}
-    language = visit.voice.catalogs.called(call.contact.language or visit.school.languages[0])
-    about = words.reason(call.request.reason)
-    lines = [words.request_heading(_family(call), language, about, _waits(visit, call))]
-    if call.owner is not None:
-        lines.append(words.has_it(call.owner.name))
-    lines += [_said(visit, message, names.values()) for message in thread]
-    for note in await help_desk.notes(visit.db, call):
-        lines.append(words.noted(names.get(note.staff_id, ""), note.body[:MOST_OF_A_LINE]))
-    body = "\n".join(visit.in_words(line) for line in lines)
-    visit.say(body, *_buttons(visit, call), request_id=call.request.id)
 
 
 async def answer(visit: Visit, request_id: int, *, anyway: bool = False) -> None:
     """Send the words to the family; it is asked first where the family does not read their language."""
-    call = await _call(visit, [str(request_id)])
+    call = await find(visit, [str(request_id)], held=True, own=True)
     if call is None:
+        visit.memory = {}
         return
+    if call.began_at_desk:
+        await visit.file(request_id)
     written = visit.memory.get("text", "") if anyway else visit.words
     if visit.text.media or not written:
         visit.say(words.words_only(), request_id=request_id)
         return
     visit.memory = {}
+    if danger.is_own(visit, call):
+        await danger.write_on(visit, call)
+        return
     if (why := _why_not(visit, call, written)) is not None:
         visit.say(why)
         return
@@ -82,7 +44,7 @@ async def answer(visit: Visit, request_id: int, *, anyway: bool = False) -> None
         visit.say(words.another_language(reads, wrote), *buttons, request_id=request_id)
         return
     answered = await help_desk.find(visit.db, visit.school, request_id)
-    visit.say(words.sent_to(_family(call)), *_to_end(visit, answered), request_id=request_id)
+    visit.say(words.sent_to(family(call)), *to_end(visit, answered), request_id=request_id)
 
 
 async def _send_anyway(visit: Visit, args: list[str]) -> None:
@@ -99,52 +61,68 @@ async def _drop(visit: Visit, _args: list[str]) -> None:
 
 
 async def _claim(visit: Visit, args: list[str]) -> None:
-    call = await _call(visit, args)
+    call = await find(visit, args, held=True)
     if call is None:
         return
-    owner = call.owner
     if call.request.closed_at is not None:
         visit.say(words.closed_already())
-    elif owner is not None and owner.left_at is None and owner.id != visit.member.id:
-        visit.say(words.theirs(owner.name), request_id=call.request.id)
+    elif call.owner is not None and call.is_taken and call.owner.id != visit.member.id:
+        visit.say(words.theirs(call.owner.name), request_id=call.request.id)
     else:
-        await help_desk.claim(visit.db, visit.school, call.request.id, visit.member, visit.now)
-        visit.say(words.claimed(_family(call)), request_id=call.request.id)
+        claimed = await help_desk.claim(visit.db, visit.school, call.request.id, visit.member, visit.now)
+        visit.say(words.claimed(family(call)), *to_end(visit, claimed), request_id=call.request.id)
 
 
 async def _end(visit: Visit, args: list[str]) -> None:
     """Ask the family whether it is settled; what needs no question is closed."""
-    call = await _call(visit, args)
+    call = await find(visit, args, held=True)
     if call is None:
         return
-    silent = _is_silent(call)
+    silent = needs_no_question(call)
     if (why := _why_not_end(visit, call, silent=silent)) is not None:
         visit.say(why)
         return
     at = await help_desk.close(visit.db, visit.voice, call.request.id, visit.member, visit.now, at_once=silent)
-    visit.say(words.closed() if at is None else words.asked_if_settled(at, visit.now))
+    if at is not None:
+        visit.say(words.asked_if_settled(at, visit.now))
+    elif silent and call.request.is_thread and not call.of_staff:
+        visit.say(words.closed_unasked(wrong_number=call.contact.wrong_number_at is not None))
+    else:
+        visit.say(words.closed())
 
 
 async def _ask_for_answer(visit: Visit, args: list[str]) -> None:
-    call = await _call(visit, args)
+    call = await find(visit, args)
     if call is not None:
         visit.memory = {"do": "answer", "request": call.request.id}
-        visit.say(words.write_the_answer(_family(call)), ("drop", words.DROP), request_id=call.request.id)
+        visit.say(words.write_the_answer(family(call)), ("drop", words.DROP), request_id=call.request.id)
 
 
 async def _take_answer(visit: Visit, _args: list[str]) -> None:
     request_id = int(visit.memory["request"])
-    last = await messages.last_sent_to(visit.db, visit.contact.id)
-    if last is not None and last.request_id not in (None, request_id):
-        # Another family came in between, and these words may be for that one.
+    if await _another_came_between(visit, request_id):
         visit.memory = {}
         await ask_which(visit)
     else:
         await answer(visit, request_id)
 
 
+async def _another_came_between(visit: Visit, request_id: int) -> bool:
+    """Whether the chat was told of another family since: then words that name none may be for that one.
+
+    One bot speaks for all schools of an installation, and who works at two of them reads both in one chat: whatever
+    another school wrote there since counts as well.
+    """
+    last = await messages.last_sent_to(visit.db, visit.contact.id)
+    if last is not None and last.request_id not in (None, request_id):
+        return True
+    here = await families.everywhere(visit.db, [visit.contact.address])
+    elsewhere = [await messages.newest_to(visit.db, one.id) for one in here if one.id != visit.contact.id]
+    return max(elsewhere, default=0) > await messages.newest_to(visit.db, visit.contact.id)
+
+
 async def _ask_for_note(visit: Visit, args: list[str]) -> None:
-    call = await _call(visit, args)
+    call = await find(visit, args)
     if call is not None:
         visit.memory = {"do": "note", "request": call.request.id}
         visit.say(words.write_the_note(), ("drop", words.NOT_NOW))
@@ -157,19 +135,13 @@ async def _take_note(visit: Visit, _args: list[str]) -> None:
     if len(visit.words) > LONGEST_NOTE:
         visit.say(words.too_long(LONGEST_NOTE))
         return
-    request_id = int(visit.memory["request"])
+    call = await find(visit, [str(visit.memory["request"])])
     visit.memory = {}
-    await help_desk.note(visit.db, visit.school, request_id, visit.member, visit.words, visit.now)
-    visit.say(words.note_kept(), request_id=request_id)
-
-
-async def _call(visit: Visit, args: list[str]) -> Call | None:
-    """The request of a button or reply; None, and said so, where this school has no such request."""
-    try:
-        return await help_desk.find(visit.db, visit.school, int(args[0]))
-    except (Refusal, ValueError, IndexError):
-        visit.say(words.no_such_request())
-        return None
+    if call is not None:
+        if call.began_at_desk:
+            await visit.file(call.request.id)
+        await help_desk.note(visit.db, visit.school, call.request.id, visit.member, visit.words, visit.now)
+        visit.say(words.note_kept(), request_id=call.request.id)
 
 
 def _why_not(visit: Visit, call: Call, written: str) -> Text | None:
@@ -188,65 +160,11 @@ def _why_not(visit: Visit, call: Call, written: str) -> Text | None:
 
 def _why_not_end(visit: Visit, call: Call, *, silent: bool) -> Text | None:
     """Why this person cannot end a request: it is over, a colleague's, or of a family that WhatsApp keeps from us."""
-    if not _may_end(visit, call):
+    if not may_end(visit, call):
         return words.not_yours()
     if silent or not call.request.is_thread:
         return words.closed_already() if call.request.closed_at is not None else None
     return _why_not(visit, call, "")
-
-
-def _may_end(visit: Visit, call: Call) -> bool:
-    mine = call.owner is not None and call.owner.id == visit.member.id
-    return mine or people.may(visit.member, "settle")
-
-
-def _is_silent(call: Call) -> bool:
-    """Whether nothing may be sent to the family, so that it cannot be asked."""
-    return call.contact.stopped_at is not None or call.contact.wrong_number_at is not None
-
-
-def _line(visit: Visit, number: int, call: Call) -> Text:
-    return words.request_line(number, _family(call), words.reason(call.request.reason), _waits(visit, call))
-
-
-def _waits(visit: Visit, call: Call) -> Text:
-    if call.request.closed_at is not None:
-        return words.is_closed()
-    since = call.waits_since
-    return words.answered() if since is None else words.waits(since, visit.now)
-
-
-def _family(call: Call) -> Text:
-    return alert_words.family(call.household, call.contact.name)
-
-
-def _to_open(number: int, call: Call) -> Button:
-    return f"open:{call.request.id}", words.open_label(number, _family(call))
-
-
-def _buttons(visit: Visit, call: Call) -> list[Button]:
-    id_ = call.request.id
-    if call.request.closed_at is not None:
-        return [(f"note:{id_}", words.NOTE)]
-    buttons: list[Button] = [] if call.owner is not None else [(f"claim:{id_}", alert_words.claim())]
-    return [*buttons, (f"answer:{id_}", words.ANSWER), (f"note:{id_}", words.NOTE), *_to_end(visit, call)]
-
-
-def _to_end(visit: Visit, call: Call) -> list[Button]:
-    """The button that ends a request, for who may; also one that cannot be answered in words any more."""
-    label = alert_words.DONE if _is_silent(call) else alert_words.close(call.request)
-    return [(f"close:{call.request.id}", label)] if label is not None and _may_end(visit, call) else []
-
-
-def _said(visit: Visit, message: LoggedMessage, names: Iterable[str]) -> Text:
-    said = message.body[:MOST_OF_A_LINE]
-    if message.media:
-        said = f"{said} {visit.in_words(words.with_a_picture())}".strip()
-    if not message.outgoing:
-        return words.said_by_family(message.created_at, said)
-    if said.startswith(tuple(f"{name}: " for name in names)):
-        return words.signed(message.created_at, said)
-    return words.said_by_school(message.created_at, said)
 
 
 BUTTONS: Mapping[str, Step] = {

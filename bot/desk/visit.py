@@ -15,7 +15,7 @@ from bot.messages import Inbound, Kind
 from bot.notices import Notice
 from bot.pace import Terms
 from bot.records import Conversation, Sent, StaffMember, Stage
-from bot.store import conversations, ids
+from bot.store import conversations, ids, messages
 from flows.core.text import Text
 from flows.facts import Contact, School
 
@@ -67,12 +67,14 @@ class Visit:
         """A text in the language of this person."""
         return self.voice.say(text, self.member.language)
 
+    async def file(self, request_id: int) -> None:
+        """Keep what was written with this request, which began at the desk; it is shown in no other thread."""
+        await messages.file(self.db, self.contact.id, self.text.provider_id, request_id)
+
     async def begin(self) -> None:
         """Remember where this chat was left."""
-        known = await conversations.of_contacts(self.db, [self.contact.id])
-        self._talk = next((talk for talk in known if talk.flow == FLOW), None)
-        fresh = self._talk and self._talk.updated_at and self.now - self._talk.updated_at < REMEMBERED
-        self.memory = dict(self._talk.record) if self._talk and fresh else {}
+        self._talk = await _talk_of(self.db, self.contact.id)
+        self.memory = _remembered(self._talk, self.now)
 
     async def finish(self) -> None:
         """Keep what the desk waits for, and queue what it says."""
@@ -95,6 +97,21 @@ class Visit:
             conversation_id=talk_id,
             request_id=request_id,
         )
+
+
+async def memory_of(db: AsyncConnection, contact_id: int, now: datetime) -> dict[str, Any]:
+    """What the desk waits for in this chat."""
+    return _remembered(await _talk_of(db, contact_id), now)
+
+
+async def _talk_of(db: AsyncConnection, contact_id: int) -> Conversation | None:
+    known = await conversations.of_contacts(db, [contact_id])
+    return next((talk for talk in known if talk.flow == FLOW), None)
+
+
+def _remembered(talk: Conversation | None, now: datetime) -> dict[str, Any]:
+    fresh = talk is not None and talk.updated_at is not None and now - talk.updated_at < REMEMBERED
+    return dict(talk.record) if talk is not None and fresh else {}
 
 
 Step: TypeAlias = Callable[[Visit, list[str]], Coroutine[Any, Any, None]]

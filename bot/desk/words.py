@@ -38,9 +38,34 @@ def what_you_can_do(may_announce: bool) -> Text:
     )
 
 
+def no_such_command(may_announce: bool) -> Text:
+    """A slash and a word that stands for nothing."""
+    if may_announce:
+        return _(
+            "There is no such command, and nothing was sent. /requests shows who waits, /events who comes, /announce "
+            "writes to families, /help says more."
+        )
+    return _(
+        "There is no such command, and nothing was sent. /requests shows who waits, /events who comes, /help says more."
+    )
+
+
 def to_answer() -> Text:
     """Somebody wrote words without saying which family they are for."""
     return _("Which family is this for? Reply to the family's own message, or choose a request here.")
+
+
+def went_to_no_family() -> Text:
+    """After the numbers that help in a danger: who reads the words, and that they were no answer."""
+    return _(
+        "Only the adults at the school who help in a danger read this. If it was meant for a family, it did not get "
+        "there: please reply to the family's own message."
+    )
+
+
+def colleagues_have_it() -> Text:
+    """More words of somebody whom colleagues look after."""
+    return _("Your colleagues have it, and answer you here.")
 
 
 def nothing_to_answer() -> Text:
@@ -53,9 +78,11 @@ def did_not_work() -> Text:
     return _("That did not work, and nothing was sent. Please try again in a moment.")
 
 
-def not_possible(why: str) -> Text:
-    """Something was refused, in the words of who refused it."""
-    return _("That is not possible. {why}", why=why)
+def not_possible() -> Text:
+    """Something was refused that was possible a moment ago; nothing was done."""
+    return _(
+        "That is not possible any more, and nothing was sent. Somebody has just changed something; please look again."
+    )
 
 
 def not_your_role() -> Text:
@@ -116,6 +143,16 @@ def request_heading(family: Text, language: ByLanguage, about: Text, waits: Text
     return _("{family} ({language}): {about}. {waits}.", family=family, language=language, about=about, waits=waits)
 
 
+def left_behind(name: str, count: int) -> Text:
+    """Over the list of requests of a colleague who left."""
+    return plural(
+        "{name} has left the school, and {n} request has nobody now:",
+        "{name} has left the school, and {n} requests have nobody now:",
+        name=name,
+        n=count,
+    )
+
+
 def open_label(number: int, family: Text) -> Text:
     """On the button that opens a request."""
     return _("{number} {family}", number=number, family=family)
@@ -146,25 +183,6 @@ def waits(since: datetime, now: datetime) -> Text:
     return plural("Waits for {n} day", "Waits for {n} days", n=minutes // (24 * 60))
 
 
-def reason(key: str) -> Text:
-    """Why a person was called."""
-    match key:
-        case "danger":
-            return _("words of danger")
-        case "failure":
-            return _("our mistake, please answer by hand")
-        case "media":
-            return _("a photo or voice note")
-        case "wrong-number":
-            return _("wrong number")
-        case "unclear":
-            return _("was not understood")
-        case "pulse":
-            return _("wants to be called after an event")
-        case _:
-            return _("asks for a person")
-
-
 def said_by_family(at: datetime, words: str) -> Text:
     """A line of a thread."""
     return _("{at:day}, {at:time}, family: {words}", at=at, words=words)
@@ -188,6 +206,11 @@ def noted(name: str, words: str) -> Text:
 def with_a_picture() -> Text:
     """In a thread, for a photo or voice note."""
     return _("(a photo or voice note)")
+
+
+def without_words() -> Text:
+    """In a thread, for a link that was opened, a number that was shared, a sticker."""
+    return _("(no words)")
 
 
 def sent_to(family: Text) -> Text:
@@ -232,6 +255,13 @@ def asked_if_settled(at: datetime, now: datetime) -> Text:
 def closed() -> Text:
     """A request that needs no question was closed."""
     return _("The request is closed.")
+
+
+def closed_unasked(*, wrong_number: bool) -> Text:
+    """A request was closed whose family cannot be asked whether it is settled."""
+    if wrong_number:
+        return _("The request is closed. Nobody was asked: it is a wrong number.")
+    return _("The request is closed. The family was not asked: it has stopped all texts from the school.")
 
 
 def write_the_note() -> Text:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,17 +14,22 @@ from bot.events import event_news, places, reminders
 from bot.events.event_news import Change
 from bot.family import Changes
 from bot.gather import gather
+from bot.jobs import Work
 from bot.language.catalogs import Catalogs
 from bot.language.voice import Voice
 from bot.notices import may_be_invited
-from bot.records import AuditEntry
-from bot.store import audit, events, families, jobs, rsvps
+from bot.records import AuditEntry, Job
+from bot.store import audit, events, families, jobs, rsvps, schools
 from bot.store.database import Database
 from bot.write import write
 from flows.facts import Contact, Event, Household, School
 
 AT_ONCE = 100
 """Households invited in one transaction: few enough that no text waits for it."""
+FURTHEST = timedelta(days=400)
+"""How far ahead an event is planned: what is further is a slip of the pen."""
+UNTIL_ASKED = timedelta(days=2)
+"""How long after an event at most its families are asked how they were received."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ class Invited:
     before: int = 0
     """Households that were invited already."""
     unreachable: tuple[Household, ...] = ()
-    """Households with nobody who may be written to: no permission, stopped, or no number."""
+    """Households, not invited before, with nobody who may be written to: no permission, stopped, or no number."""
 
 
 async def add(db: AsyncConnection, school: School, event: Event, now: datetime, actor: str) -> Event:
@@ -44,6 +49,7 @@ async def add(db: AsyncConnection, school: School, event: Event, now: datetime, 
     _check(school, event)
     if event.starts <= now:
         raise Refusal("The event starts in the past.")
+    _check_near(event, now)
     added = await events.add(db, event, now)
     await _set_times(db, school, added, now)
     await audit.add(db, [AuditEntry(school.id, now, actor, "event added", f"event {added.id}")])
@@ -88,6 +94,8 @@ def check_changed(school: School, before: Event, after: Event, now: datetime) ->
         raise Refusal("The event would start in the past.")
     if after.ends <= now:
         raise Refusal("The event would be over already.")
+    if (before.starts, before.ends) != (after.starts, after.ends):
+        _check_near(after, now)
 
 
 async def cancel(
@@ -126,10 +134,33 @@ def _check(school: School, event: Event) -> None:
         raise Refusal("The event ends before it starts.")
 
 
+def _check_near(event: Event, now: datetime) -> None:
+    if max(event.starts, event.ends) > now + FURTHEST:
+        raise Refusal(f"That is more than {FURTHEST.days} days ahead; is the year right?")
+
+
 async def _set_times(db: AsyncConnection, school: School, event: Event, now: datetime, *, told: bool = False) -> None:
     """What is done at times that follow from the event's, set anew."""
     await reminders.arm(db, school, event, now, told=told)
     await pulses.arm_for_event(db, school, event)
+
+
+async def set_missing_times(work: Work) -> None:
+    """Set the times of events that a release planned which knew of no reminders and asked nobody how it was.
+
+    What was set once, and done or dropped since, stays so; what has passed is not made up for.
+    """
+    now = work.clock()
+    async with work.database.write() as db:
+        found = await events.without_job(db, pulses.AFTER_EVENT, now - UNTIL_ASKED)
+        known = await schools.by_ids(db, {event.school_id for event in found}) if found else {}
+        planned = [job for event in found for job in _planned(known[event.school_id], event)]
+        await jobs.add(db, [job for job in planned if job.due_at > now])
+
+
+def _planned(school: School, event: Event) -> list[Job]:
+    asking = Job(school.id, pulses.AFTER_EVENT, event.id, pulses.due_at(event, school))
+    return [*reminders.planned(school, event), asking]
 
 
 async def find(db: AsyncConnection, school: School, event_id: int) -> Event:
@@ -156,14 +187,17 @@ async def invite(
     """
     check_ahead(event, clock())
     async with database.read() as db:
-        homes = [(home, contacts) async for home, contacts in families.all_families(db, school.id) if contacts]
-    invited = Invited()
+        everyone = [pair async for pair in families.all_families(db, school.id)]
+        before = {home.id for home in await rsvps.households_invited(db, event.id)}
+    homes = [(home, contacts) for home, contacts in everyone if contacts]
+    invited = Invited(unreachable=tuple(home for home, contacts in everyone if not contacts))
     voice = Voice(catalogs, school)
     for start in range(0, len(homes), AT_ONCE):
         async with database.write() as db:
             invited = await _invite_some(db, voice, event, homes[start : start + AT_ONCE], clock(), invited)
         if progress is not None:
             progress(min(start + AT_ONCE, len(homes)), len(homes))
+    invited = replace(invited, unreachable=tuple(home for home in invited.unreachable if home.id not in before))
     async with database.write() as db:
         detail = {"families": invited.families, "contacts": invited.contacts}
         await audit.add(db, [AuditEntry(school.id, clock(), actor, "families invited", f"event {event.id}", detail)])

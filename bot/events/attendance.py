@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +9,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import Refusal
+from bot.families.names import named, plain
 from bot.records import Attendance, AuditEntry, Rsvp
 from bot.store import attendances, audit, families, ids, rsvps
 from flows.facts import Event, Household, School
@@ -65,17 +65,10 @@ async def find(db: AsyncConnection, school: School, event: Event, words: str) ->
     Those on the list of the door come first, then all of the school. Raises Refusal for none, and for several.
     """
     listed = [guest.household for guest in await door_list(db, event)]
-    if found := _named(listed, words):
+    if found := named(listed, words):
         return _only(found, words)
     everyone = [home async for home, _living in families.all_families(db, school.id)]
-    return _only(_named(everyone, words), words)
-
-
-def _named(homes: Sequence[Household], words: str) -> list[Household]:
-    """Those with this number or name; where there is none, those with it as part of their name."""
-    wanted = plain(words)
-    exact = [home for home in homes if str(home.id) == words.strip() or (home.name and plain(home.name) == wanted)]
-    return exact or [home for home in homes if wanted and home.name and wanted in plain(home.name)]
+    return _only(named(everyone, words), words)
 
 
 def _only(found: Sequence[Household], words: str) -> Household:
@@ -86,12 +79,6 @@ def _only(found: Sequence[Household], words: str) -> Household:
         more = ", and others" if len(found) > SHOWN else ""
         raise Refusal(f"“{words}” may be {names}{more}. Give the number.")
     return found[0]
-
-
-def plain(name: str) -> str:
-    """A name as it is looked for and sorted: without capitals and accents, with single spaces."""
-    letters = unicodedata.normalize("NFD", name.casefold())
-    return " ".join("".join(letter for letter in letters if not unicodedata.combining(letter)).split())
 
 
 async def check_in(
@@ -113,7 +100,7 @@ async def check_in(
     people = [
         said if said is not None else known or 0 for said, known in zip((adults, children), _said(rsvp), strict=True)
     ]
-    _check(event, *people)
+    _check(school, event, now, *people)
     there = Attendance(school.id, event.id, household.id, people[0], people[1], DOOR if coming else WALK_IN, now)
     await attendances.save(db, [there])
     await _note(db, school, event, household, now, actor, "checked in")
@@ -124,9 +111,12 @@ def _said(rsvp: Rsvp | None) -> tuple[int | None, int | None]:
     return (rsvp.adults, rsvp.children) if rsvp is not None and rsvp.coming == "yes" else (None, None)
 
 
-def _check(event: Event, adults: int, children: int) -> None:
+def _check(school: School, event: Event, now: datetime, adults: int, children: int) -> None:
     if event.cancelled:
         raise Refusal("The event was cancelled: nobody is checked in.")
+    today, day = (moment.astimezone(school.timezone).date() for moment in (now, event.starts))
+    if today < day:
+        raise Refusal(f"The event is on {day}: nobody is checked in before that day.")
     if not 0 < adults + children <= LARGEST:
         raise Refusal(f"{adults} adults and {children} children cannot be: a family is 1 to {LARGEST} people.")
 
@@ -159,7 +149,7 @@ async def walk_in(
     name = " ".join(name.split())
     if not name:
         raise Refusal("A walk-in needs a name.")
-    _check(event, adults, children)
+    _check(school, event, now, adults, children)
     wanted = plain(name)
     everyone = [] if new else [home async for home, _living in families.all_families(db, school.id)]
     same = [home for home in everyone if home.name and plain(home.name) == wanted]

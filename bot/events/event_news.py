@@ -169,7 +169,8 @@ def _turn(some: Families, change: Change, contact: Contact, family: Family, *, u
     begun.about = key if key in family.conversations else None
     begun.expires_at = max(change.before.ends, change.after.ends)
     knows = rsvp is not None or not unasked
-    texts = change.texts(school, rsvp) if knows and not change.quietly and _concerns(contact, rsvp) else []
+    concerned = family.hears(contact) and _concerns(contact, rsvp)
+    texts = change.texts(school, rsvp) if knows and not change.quietly and concerned else []
     if texts:
         introduce(begun)
         begun.say(*texts)

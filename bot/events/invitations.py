@@ -51,12 +51,12 @@ def unreachable(homes: Iterable[tuple[Household, Sequence[Contact]]]) -> Iterato
     for home, living in homes:
         if not any(map(may_be_invited, living)):
             reasons = dict.fromkeys(map(_why_not, living))
-            yield Unreachable(home, "; ".join(reasons) or "no phone number")
+            yield Unreachable(home, "; ".join(reasons) or "has no phone number")
 
 
 def _why_not(contact: Contact) -> str:
     if contact.wrong_number_at is not None:
-        return "wrong number"
+        return "has a wrong number"
     if contact.stopped_at is not None:
         return "has stopped all texts"
     return "said no to event news" if contact.permission is Permission.REFUSED else "has not given permission yet"

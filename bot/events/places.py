@@ -5,6 +5,9 @@ household of the list whose party fits, then to the next; one that is too large 
 places like a yes until somebody of the household answers, or until a second job takes it back: that household is told
 once and waits on, behind those who were on the list by then. The same places are not offered to it again.
 
+The time of an offer is there for those who wait. Where it is over and nobody else waits for these places, the offer
+stays until the event. Where somebody begins to wait for them then, its time begins anew, and the household is told.
+
 The contacts, households and the event are held in the order of locks that a batch has, so that no reply and no offer
 gives the same place away.
 """
@@ -26,8 +29,8 @@ from bot.language.catalogs import Catalogs
 from bot.language.voice import Voice
 from bot.messages import Kind
 from bot.notices import may_be_told
-from bot.records import Job, Rsvp, Stage
-from bot.store import events, families, jobs, places
+from bot.records import Conversation, Job, Rsvp, Stage
+from bot.store import events, families, jobs, places, schools
 from bot.turn.turn import Turn
 from bot.write import write
 from flows.core.replay import Answer, Memory
@@ -52,14 +55,15 @@ AT_ONCE = 20
 def kept_until(school: School, event: Event, now: datetime) -> datetime | None:
     """Until when a place that is offered now is kept; None where the event begins before anybody reads of it.
 
-    The time counts from when the offer can be read, which at night is the morning, and ends on a full quarter.
+    The time counts from when the offer can be read, which at night is the morning. It ends on a full quarter, and at
+    no time at which the next household could not be told.
     """
     read = school.quiet_hours.over_at(now)
     left = event.starts - read
     if left <= timedelta(0):
         return None
     until = read + min(KEPT, max(AT_LEAST, left / NEAR))
-    return min(until - (until - EPOCH) % -QUARTER, event.starts)
+    return min(school.quiet_hours.over_at(until - (until - EPOCH) % -QUARTER), event.starts)
 
 
 async def look_again(db: AsyncConnection, known: Iterable[Family], now: datetime) -> None:
@@ -68,7 +72,7 @@ async def look_again(db: AsyncConnection, known: Iterable[Family], now: datetime
     due = [
         Job(first[0].school_id, KIND, id_, now, FREED if hall.was_freed else NEXT)
         for id_, hall in halls.items()
-        if (first := hall.next_in_line(freed=hall.was_freed))
+        if (first := hall.next_in_line(freed=hall.was_freed) or hall.needed())
     ]
     if due:
         await jobs.arm(db, due)
@@ -107,6 +111,8 @@ class _Round:
     now: datetime
     passed_over: set[int]
     freed: bool
+    usual: datetime | None = None
+    """Until when a place is kept that is offered now."""
     known: dict[int, Family] = field(default_factory=dict)
     changes: Changes = field(default_factory=Changes)
 
@@ -115,8 +121,11 @@ class _Round:
         event = (await events.by_ids(self.db, [event_id])).get(event_id)
         if event is None or not event.is_ahead(self.now):
             return False
+        school = (await schools.by_ids(self.db, [event.school_id]))[event.school_id]
+        self.usual = kept_until(school, event, self.now)
         glance = (await places.halls(self.db, [event]))[event_id]
-        homes = [rsvp.household_id for rsvp in (*self._over(glance), *self._next(glance))][:AT_ONCE]
+        due = (*self._over(glance), *self._long(glance), *self._next(glance))
+        homes = [rsvp.household_id for rsvp in due][:AT_ONCE]
         if homes:
             await self._see_to(event, homes)
         else:
@@ -125,7 +134,7 @@ class _Round:
 
     async def _see_to(self, event: Event, homes: Collection[int]) -> None:
         hall = await self._hold(event, homes)
-        self._take_back(event, hall, homes)
+        self._end(event, hall, homes)
         self._offer(event, hall)
         await write(self.db, self.changes, [], self.known, self.now)
         # Whoever could not be asked is left out of the next round; and what was just given back is for others.
@@ -146,33 +155,58 @@ class _Round:
         offered = (rsvp for rsvp in hall.rows.values() if rsvp.is_offered and rsvp.household_id not in self.passed_over)
         return [rsvp for rsvp in offered if rsvp.offered_until is not None and rsvp.offered_until <= self.now]
 
+    def _long(self, hall: Hall) -> list[Rsvp]:
+        """The offers that would last longer than usual although somebody waits for their places by now."""
+        if self.usual is None:
+            return []
+        return [rsvp for rsvp in hall.needed() if rsvp.offered_until is not None and rsvp.offered_until > self.usual]
+
     def _next(self, hall: Hall) -> list[Rsvp]:
         """The households to offer what is free."""
         return hall.next_in_line(freed=self.freed, but=self.passed_over)
 
-    def _take_back(self, event: Event, hall: Hall, homes: Collection[int]) -> None:
+    def _end(self, event: Event, hall: Hall, homes: Collection[int]) -> None:
+        """See to the offers of these households whose time is over, or begins anew."""
+        needed = [rsvp.household_id for rsvp in hall.needed()]
+        for rsvp in (rsvp for rsvp in self._long(hall) if rsvp.household_id in homes):
+            if not self._keep_for(rsvp, event, hall):
+                self._take_back(rsvp, event, hall)
         for rsvp in (rsvp for rsvp in self._over(hall) if rsvp.household_id in homes):
-            given_back = replace(rsvp, waiting_since=self.now)
-            hall.keep(given_back)
-            self.passed_over.add(rsvp.household_id)
-            self.changes.rsvps[event.id, rsvp.household_id] = given_back  # also where nobody is left to be told
-            for family in self._families(rsvp):
-                asked = [contact for contact in family.contacts.values() if _was_asked(family, contact, event)]
-                for contact in asked:
-                    self._ask(contact, given_back, event.starts)
+            if rsvp.household_id in needed:
+                self._take_back(rsvp, event, hall)
+            else:
+                self._save(replace(rsvp, offered_until=event.starts), hall)
+
+    def _save(self, rsvp: Rsvp, hall: Hall) -> None:
+        hall.keep(rsvp)
+        self.changes.rsvps[rsvp.event_id, rsvp.household_id] = rsvp  # also where nobody is told of it
+
+    def _take_back(self, rsvp: Rsvp, event: Event, hall: Hall) -> None:
+        given_back = replace(rsvp, waiting_since=self.now, offered_until=min(rsvp.offered_until or self.now, self.now))
+        self._save(given_back, hall)
+        self.passed_over.add(rsvp.household_id)
+        for family in self._families(rsvp):
+            asked = [contact for contact in family.contacts.values() if _was_asked(family, contact, event)]
+            for contact in asked:
+                self._ask(contact, given_back, event.starts)
 
     def _offer(self, event: Event, hall: Hall) -> None:
         for rsvp in self._next(hall):
-            for family in self._families(rsvp):
-                until = kept_until(family.school, event, self.now)
-                if until is None:
-                    return
-                offered = replace(rsvp, offered_until=until)
-                hall.keep(offered)
-                able = [contact for contact in family.contacts.values() if may_be_asked(family, contact, event)]
-                asked = [contact for contact in able if self._ask(contact, offered, until)]
-                if not asked:
-                    hall.keep(rsvp)
+            self._keep_for(rsvp, event, hall)
+
+    def _keep_for(self, rsvp: Rsvp, event: Event, hall: Hall) -> bool:
+        """Keep places for a household for the usual time; whether somebody of it could be told so."""
+        if self.usual is None:
+            return False
+        offered = replace(rsvp, offered_until=self.usual)
+        for family in self._families(rsvp):
+            hall.keep(offered)
+            able = [contact for contact in family.contacts.values() if may_be_asked(family, contact, event)]
+            asked = [contact for contact in able if self._ask(contact, offered, self.usual)]
+            if asked:
+                return True
+            hall.keep(rsvp)
+        return False
 
     def _families(self, rsvp: Rsvp) -> list[Family]:
         """The family of an answer, if it is held."""
@@ -203,13 +237,19 @@ class _Round:
 
 def may_be_asked(family: Family, contact: Contact, event: Event) -> bool:
     """Whether a place is offered to this contact of a household that waits for one."""
-    talks = (contact.id, "rsvp", event.id) in family.conversations
-    return may_be_told(contact) and (talks or contact.permission is Permission.GIVEN)
+    able = may_be_told(contact) and family.hears(contact)
+    return able and (bool(_talks(family, contact, event)) or contact.permission is Permission.GIVEN)
 
 
 def _was_asked(family: Family, contact: Contact, event: Event) -> bool:
-    talk = family.conversations.get((contact.id, "rsvp", event.id))
-    return talk is not None and talk.stage is Stage.OPEN and may_be_told(contact)
+    able = may_be_told(contact) and family.hears(contact)
+    return able and any(talk.stage is Stage.OPEN for talk in _talks(family, contact, event))
+
+
+def _talks(family: Family, contact: Contact, event: Event) -> list[Conversation]:
+    """What this person was asked about the event, here or on another of its contacts."""
+    keys = ((id_, "rsvp", event.id) for id_ in family.person(contact.id))
+    return [family.conversations[key] for key in keys if key in family.conversations]
 
 
 def _memory(turn: Turn, key: Key, rsvp: Rsvp) -> Memory | None:

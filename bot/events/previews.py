@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 
 from flows.facts import Household
+
+HAS = re.compile(r"\bhas\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +22,14 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Unreachable:
-    """A household that no invitation reaches, and why, in words."""
+    """A household that no invitation reaches, and why, in words that go on after one family: "has stopped …"."""
 
     household: Household
     reason: str
+
+    def reason_of(self, families: int) -> str:
+        """The reason as it goes on after so many families that share it."""
+        return self.reason if families == 1 else HAS.sub("have", self.reason)
 
 
 @dataclass(slots=True)

@@ -66,8 +66,12 @@ async def arm(db: AsyncConnection, school: School, event: Event, now: datetime, 
     """Set the reminders of an event that is new, or has moved. ``told``: families hear of it now by themselves."""
     await jobs.cancel(db, KIND, event.id)
     since = now + FRESH if told else now
-    due = {key: at for key, at in times(event, school).items() if at > since}
-    await jobs.arm(db, [Job(school.id, KIND, event.id, at, key) for key, at in due.items()])
+    await jobs.arm(db, [job for job in planned(school, event) if job.due_at > since])
+
+
+def planned(school: School, event: Event) -> list[Job]:
+    """The reminders of an event, also those whose time has passed."""
+    return [Job(school.id, KIND, event.id, at, key) for key, at in times(event, school).items()]
 
 
 async def cancel(db: AsyncConnection, event: Event) -> None:
@@ -119,14 +123,15 @@ def _reminder(some: Families, contact: Contact, family: Family) -> Turn:
 
 
 def _is_wanted(some: Families, contact: Contact) -> bool:
-    rsvp, talk = some.rsvp(contact), some.talk(contact)
+    rsvp, talk, family = some.rsvp(contact), some.talk(contact), some.known[contact.id]
+    if not family.hears(contact):
+        return False
     if rsvp is None:
         # What is asked at night is read in the morning.
         asked_at = some.voice.school.quiet_hours.over_at(talk.asked_at) if talk and talk.asked_at else None
         return may_be_invited(contact) and not _is_fresh(asked_at, some.now)
-    # Who gave no permission is reminded only of what they themselves said yes to. So a person whose permission moved
-    # from the phone to a chat is reminded once.
-    wants = contact.permission is Permission.GIVEN or rsvp.answered_by == contact.id
+    # Who gave no permission is reminded only of what they themselves said yes to.
+    wants = contact.permission is Permission.GIVEN or rsvp.answered_by in family.person(contact.id)
     return rsvp.coming == "yes" and may_be_told(contact) and wants and not _is_fresh(rsvp.answered_at, some.now)
 
 

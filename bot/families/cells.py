@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 
 from babel import Locale, localedata
@@ -24,6 +25,13 @@ ROLES = {
         vecino, vecina, comunidad, invitado, invitada, voluntario, voluntaria""",
 }
 _ROLE_NAMED = {name.strip(): role for role, names in ROLES.items() for name in names.split(",")}
+_OTHER_WORDS: Mapping[str, tuple[str, ...]] = {
+    "parent": ("mother", "father", "guardian", "grandparent", "aunt", "uncle"),
+    "student": (),
+    "teacher": ("staff", "counselor", "secretary", "principal"),
+    "neighbour": ("volunteer", "guest", "community member"),
+}
+"""Other words for each role that a school is told of; ``ROLES`` has them all, in Spanish too."""
 
 
 def _phrases(listed: str) -> frozenset[str]:
@@ -60,6 +68,13 @@ _HOW = _phrases(
     evento, opt in, opted, yes, si, gave, dio, said, dijo, agreed, accepted, acepto, ok, permission,
     permiso, consent, consentimiento"""
 )
+_STAND_INS = _phrases(
+    """volunteer, guest, voluntario, voluntaria, invitado, invitada, staff, faculty, principal, counselor,
+    secretary, personal, director, directora, consejero, consejera"""
+)
+TAKES_NONE = "number"
+"""What stands in the column of those who stopped where it is the number that takes no texts."""
+_TAKES_NONE = _phrases("number, numero, dead number, bad number, not in service, fuera de servicio")
 _DATE = re.compile(r"\b\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}\b")
 _WORD = re.compile(r"[^\W_]+|[✓✔☑✗✘]")
 _BETWEEN_LANGUAGES = re.compile(r"[/,;&+(\[]|\s(?:and|y|e|or|o)\s")
@@ -67,10 +82,21 @@ _BETWEEN_LANGUAGES = re.compile(r"[/,;&+(\[]|\s(?:and|y|e|or|o)\s")
 
 def role(cell: str) -> str:
     """The role that a cell names; of several the first. Raises Refusal for one that is not known."""
-    for part in (cell, *re.split(r"[/,;&+(]", cell)):
-        if known := _ROLE_NAMED.get(" ".join(_words(part))):
-            return known
-    raise Refusal(f"This role is not known; write one of: {', '.join(ROLES)}.")
+    if found := _role_named(cell):
+        return _ROLE_NAMED[found]
+    roles = "; ".join(f"{role} (or {', '.join(words)})" if words else role for role, words in _OTHER_WORDS.items())
+    raise Refusal(f"This role is not known; write one of: {roles}.")
+
+
+def stand_in(cell: str) -> str | None:
+    """What a cell calls a role, where that is another thing than the role: a volunteer is kept as a neighbour."""
+    found = _role_named(cell)
+    return found if found in _STAND_INS else None
+
+
+def _role_named(cell: str) -> str | None:
+    parts = (" ".join(_words(part)) for part in (cell, *re.split(r"[/,;&+(]", cell)))
+    return next((part for part in parts if part in _ROLE_NAMED), None)
 
 
 def language(cell: str) -> str:
@@ -110,12 +136,19 @@ def permission(cell: str) -> Permission | None:
     raise Refusal("It is not clear whether permission was given; write yes, no, or how it was given.")
 
 
-def stopped(cell: str) -> bool:
-    """Whether a cell says that a person wants no messages any more.
+def takes_none(cell: str) -> bool:
+    """Whether a cell says that it is the number which takes no texts: nobody asked for that."""
+    return " ".join(_words(cell)) in _TAKES_NONE
+
+
+def stopped(cell: str) -> bool | None:
+    """Whether a cell says that a person wants no messages any more; None where it is the number that takes none.
 
     Raises Refusal where that is not certain.
     """
     whole = " ".join(_words(cell))
+    if takes_none(cell):
+        return None
     if whole in _YES or _DATE.search(cell):
         return True
     if not whole or whole in _NO:

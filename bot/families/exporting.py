@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import phones
-from bot.families.plan import SAID
+from bot.families.plan import SAID, stopped_cell
 from bot.spreadsheets import as_text, cleaned, write
-from bot.store import families
+from bot.store import blocks, families
 from flows.facts import Contact, Household, School
 
 COLUMNS = ("household", "name", "phone", "language", "role", "permission", "stopped")
@@ -21,11 +21,12 @@ Cells: TypeAlias = tuple[str, ...]
 
 
 async def export(db: AsyncConnection, school: School) -> AsyncIterator[Cells]:
-    """Everybody who lives in a household of this school and can be written to, household by household."""
+    """Everybody who lives in a household of this school and has a number, household by household."""
+    dead = await blocks.dead_of_school(db, school.id)
     async for home, living in families.all_families(db, school.id):
         for contact in living:
             if number := phones.written(contact.address):
-                yield _cells(home, contact, number)
+                yield _cells(home, contact, number, dead)
 
 
 def as_csv(people: Iterable[Cells]) -> Iterator[str]:
@@ -37,7 +38,7 @@ def as_csv(people: Iterable[Cells]) -> Iterator[str]:
     yield from write(_guarded(person) for person in people)
 
 
-def _cells(home: Household, contact: Contact, number: str) -> Cells:
+def _cells(home: Household, contact: Contact, number: str, dead: Collection[int]) -> Cells:
     return (
         cleaned(home.name or ""),
         cleaned(contact.name or ""),
@@ -45,7 +46,7 @@ def _cells(home: Household, contact: Contact, number: str) -> Cells:
         contact.language or "",
         contact.role,
         SAID[contact.permission] or "",
-        "yes" if contact.stopped_at else "",
+        stopped_cell(contact, dead) or "",
     )
 
 

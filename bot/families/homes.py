@@ -9,7 +9,7 @@ household is renamed, and keeps its answers; else a new one is made.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -26,11 +26,22 @@ CROWD = 6
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the school knows already: contacts by address, its named households, how many live in each."""
+    """What the school knows already: contacts by address, its named households, how many people live in each.
+
+    ``dead`` are the ids of contacts whose number takes no texts, as their carrier said. ``chats`` are by the id of a
+    phone the chat of the same person, who has moved there with the permission and counts once among the residents.
+    """
 
     contacts: Mapping[str, Contact] = field(repr=False)
     households: Sequence[Household] = field(repr=False)
     residents: Mapping[int, int]
+    dead: Collection[int] = frozenset()
+    chats: Mapping[int, Contact] = field(default_factory=dict, repr=False)
+
+    @property
+    def moved_to(self) -> set[int]:
+        """The ids of the chats that are a phone's person as well."""
+        return {chat.id for chat in self.chats.values()}
 
 
 @dataclass(slots=True)
@@ -117,7 +128,7 @@ class _Settling:
 
     def _home_without_name(self, group: Sequence[Row], keys: Iterable[Key]) -> Household:
         """A household that is only theirs, under its new name, else a new one."""
-        living = Counter(filter(None, map(self._home_of, group)))
+        living = Counter(filter(None, (self._home_of(row) for row in group if not self._is_second(row))))
         theirs = [id_ for id_, count in living.items() if count == self._known.residents.get(id_)]
         free = [id_ for id_ in theirs if same(self._names.get(id_, "")) not in keys]
         name = group[0].household or group[0].name
@@ -133,6 +144,11 @@ class _Settling:
     def _home_of(self, row: Row) -> int | None:
         contact = self._known.contacts.get(row.address)
         return contact.household_id if contact else None
+
+    def _is_second(self, row: Row) -> bool:
+        """Whether a line is the chat of a person who counts by the phone."""
+        contact = self._known.contacts.get(row.address)
+        return contact is not None and contact.id in self._known.moved_to
 
     def _refuse(self, row: Row, sentence: str) -> None:
         self._homes.problems.append(Remark(row.line, "household", sentence))

@@ -16,7 +16,7 @@ from bot.families.merging import join
 from bot.families.plan import Person, Plan, decide
 from bot.families.sheet import Sheet
 from bot.records import AuditEntry, ConsentChange
-from bot.store import audit, consents, families, ids, imports
+from bot.store import audit, blocks, consents, families, ids, imports
 from flows.facts import Contact, Household, Permission, School
 
 
@@ -70,11 +70,15 @@ async def _known(db: AsyncConnection, school: School, addresses: Iterable[str]) 
     found = await families.by_addresses(db, _of(school, addresses))
     lived_in = await families.households_of(db, _homes(found))
     named = await imports.named_households(db, school.id)
-    living = await families.contacts_of_households(db, lived_in)
+    living = {contact.id: contact for contact in await families.contacts_of_households(db, lived_in)}
+    chats = {phone: living[chat] for phone, chat in (await consents.moved(db, living.values())).items()}
+    second = {chat.id for chat in chats.values()}
     return Known(
         contacts={contact.address: contact for contact in found},
         households=tuple({home.id: home for home in (*named, *lived_in.values())}.values()),
-        residents=Counter(_homes(living)),
+        residents=Counter(_homes(contact for contact in living.values() if contact.id not in second)),
+        dead=await blocks.dead(db, found),
+        chats=chats,
     )
 
 
@@ -94,11 +98,12 @@ async def _write(
     await families.add_households(db, [*made.values()], now)
     await families.save_households(db, [home for _, home in decided.renamed_households])
     people = [_settled(person, made, new) for person in decided.people if person.changes]
-    await families.save_contacts(db, [person.after for person in people])
+    moved_along = [person.chat for person in people if person.chat]
+    await families.save_contacts(db, [*moved_along, *(person.after for person in people)])
     school_zone = school.timezone.key
     zones = {person.after.id: phones.timezone(person.after.address) for person in people}
     await imports.save_timezones(db, {id_: zone if zone != school_zone else None for id_, zone in zones.items()})
-    await join(db, school.id, _left_behind(people, known.residents), now)
+    await join(db, school.id, _left_behind(people, known), now)
     await consents.add(db, [change for person in people for change in _consents(person, now)])
 
 
@@ -107,27 +112,37 @@ def _settled(person: Person, made: Mapping[int, Household], new: Mapping[str, in
     after = person.after
     home = made.get(after.household_id or 0)
     id_ = after.id or new[after.address]
-    return replace(person, after=replace(after, id=id_, household_id=home.id if home else after.household_id))
+    lives_in = home.id if home else after.household_id
+    chat = person.chat and replace(person.chat, household_id=lives_in)
+    return replace(person, after=replace(after, id=id_, household_id=lives_in), chat=chat)
 
 
 def _consents(person: Person, now: datetime) -> list[ConsentChange]:
     """The lines for the consent history of what the sheet says of a person."""
-    before, after, row = person.before, person.after, person.row
-    changed: list[tuple[str, Permission, str]] = []
-    if after.permission is not (before.permission if before else Permission.UNKNOWN):
-        changed.append(("events", after.permission, row.permission_words))
-    if after.stopped_at and not (before and before.stopped_at):
-        changed.append(("all", Permission.REFUSED, "stopped"))
-    return [
-        ConsentChange(after.school_id, after.id, topic, permission, now, "import", after.language, words)
-        for topic, permission, words in changed
-    ]
+    before, after = person.before, person.after
+    lines = []
+    if any(change.column == "permission" for change in person.changes):
+        holder = person.chat or after
+        lines.append(_line(holder, "events", holder.permission, now, person.row.permission_words))
+    if after.stopped_at and any(change.column == "stopped" for change in person.changes):
+        lines.append(_line(after, "all", Permission.REFUSED, now, "stopped"))
+    if before and before.stopped_at and not after.stopped_at:
+        lines.append(blocks.in_use(after, now, "import"))
+    return lines
 
 
-def _left_behind(people: Iterable[Person], residents: Mapping[int, int]) -> dict[int, dict[int, int]]:
+def _line(contact: Contact, topic: str, permission: Permission, now: datetime, words: str) -> ConsentChange:
+    return ConsentChange(contact.school_id, contact.id, topic, permission, now, "import", contact.language, words)
+
+
+def _left_behind(people: Iterable[Person], known: Known) -> dict[int, dict[int, int]]:
     """The households that everybody leaves: for each, who goes where."""
     leaving: defaultdict[int, dict[int, int]] = defaultdict(dict)
     for person in people:
         if person.before and person.before.household_id and person.moves and person.after.household_id:
             leaving[person.before.household_id][person.after.id] = person.after.household_id
-    return {home: gone for home, gone in leaving.items() if len(gone) == residents.get(home)}
+    second = known.moved_to
+    left = {home: gone for home, gone in leaving.items() if len(gone.keys() - second) == known.residents.get(home)}
+    for gone in left.values():  # what the chat of a person answered goes where the person goes
+        gone |= {known.chats[id_].id: home for id_, home in gone.items() if id_ in known.chats}
+    return left

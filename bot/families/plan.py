@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot import phones
-from bot.families.cells import language_name
+from bot.families.cells import TAKES_NONE, language_name
 from bot.families.homes import Homes, Known, same, settle
 from bot.families.sheet import Remark, Row, Sheet
 from bot.spreadsheets import cleaned
@@ -37,6 +37,8 @@ class Person:
     changes: tuple[Change, ...]
     """What is different; for somebody new, everything that is known of them."""
     row: Row
+    chat: Contact | None = None
+    """The chat of the same person as it will be, where it changes with them; it has the permission of both."""
 
     @property
     def moves(self) -> bool:
@@ -101,9 +103,11 @@ class _Deciding:
         self._names = {home.id: home.name for home in known.households}
         self._problems: list[Remark] = []
         self._notes: list[Remark] = []
+        self._addresses: set[str] = set()
 
     def decide(self, sheet: Sheet) -> Plan:
         rows = [row for row in self._once(sheet.rows) if self._is_theirs(row) and self._is_offered(row)]
+        self._addresses = {row.address for row in rows}
         homes = settle(self._school.id, rows, self._known)
         return Plan(
             people=tuple(self._person(row, homes) for row in rows),
@@ -149,8 +153,13 @@ class _Deciding:
     def _person(self, row: Row, homes: Homes) -> Person:
         before = self._known.contacts.get(row.address)
         contact = before or Contact(0, self._school.id, None, row.address)
+        if contact.id in self._known.dead and (row.stopped or not row.takes_none):
+            # Staff say that it is the number: it is tried again, or the family wants no messages, which is its own.
+            contact = replace(contact, stopped_at=None)
         home = homes.of.get(row.line)
         language, chosen = self._language(row, contact)
+        chat = self._known.chats.get(contact.id)
+        permission = self._permission(row, chat or contact)
         after = replace(
             contact,
             household_id=home.id if home else contact.household_id,
@@ -158,10 +167,21 @@ class _Deciding:
             role=row.role or contact.role,
             language=language,
             language_chosen=chosen,
-            permission=self._permission(row, contact),
+            permission=contact.permission if chat else permission,
             stopped_at=self._now if row.stopped and not contact.stopped_at else contact.stopped_at,
         )
-        return Person(row.line, before, after, tuple(self._changes(before, after, home)), row)
+        moved = chat and self._moved(chat, permission, after.household_id)
+        changes = [*self._changes(row, before, after, home), *self._permission_changes(chat, moved)]
+        return Person(row.line, before, after, tuple(changes), row, moved)
+
+    def _moved(self, chat: Contact, permission: Permission, household_id: int | None) -> Contact | None:
+        """The chat of a person of the sheet, where it changes; one with a line of its own changes by that alone."""
+        after = replace(chat, permission=permission, household_id=household_id)
+        return None if chat.address in self._addresses or after == chat else after
+
+    def _permission_changes(self, chat: Contact | None, moved: Contact | None) -> Iterator[Change]:
+        if chat and moved and chat.permission is not moved.permission:
+            yield Change("permission", SAID[chat.permission], SAID[moved.permission])
 
     def _language(self, row: Row, contact: Contact) -> tuple[str | None, bool]:
         if row.language is None or row.language == contact.language:
@@ -179,11 +199,12 @@ class _Deciding:
         left = row.permission is GIVEN and (contact.stopped_at or contact.permission is Permission.REFUSED)
         return contact.permission if left or row.permission is None else row.permission
 
-    def _changes(self, before: Contact | None, after: Contact, home: Household | None) -> Iterator[Change]:
+    def _changes(self, row: Row, before: Contact | None, after: Contact, home: Household | None) -> Iterator[Change]:
         lived_in = before.household_id if before else None
         if home and home.id != lived_in:
             yield Change("household", self._names.get(lived_in or 0), home.name)
-        old, new = _shown(before), _shown(after)
+        old = _shown(before, self._known.dead)
+        new = _shown(after, () if row.stopped else self._known.dead)
         for column, value in new.items():
             if value != old.get(column):
                 yield Change(column, old.get(column), value)
@@ -196,7 +217,14 @@ def _line(remark: Remark) -> int:
     return remark.line
 
 
-def _shown(contact: Contact | None) -> dict[str, str | None]:
+def stopped_cell(contact: Contact, dead: Collection[int]) -> str | None:
+    """What a sheet says of who gets no texts; ``dead`` are the ids of contacts of whom it is the number."""
+    if contact.stopped_at is None:
+        return None
+    return TAKES_NONE if contact.id in dead else "yes"
+
+
+def _shown(contact: Contact | None, dead: Collection[int]) -> dict[str, str | None]:
     """A contact's fields as they stand in a sheet, but for the household."""
     if contact is None:
         return {}
@@ -206,7 +234,7 @@ def _shown(contact: Contact | None) -> dict[str, str | None]:
         "language": contact.language,
         "role": contact.role,
         "permission": SAID[contact.permission],
-        "stopped": "yes" if contact.stopped_at else None,
+        "stopped": stopped_cell(contact, dead),
     }
 
 
@@ -233,4 +261,5 @@ def _merged(first: Row, second: Row) -> Row:
         permission=how.permission,
         permission_words=how.permission_words,
         stopped=second.stopped if first.stopped is None else first.stopped,
+        takes_none=first.takes_none or second.takes_none,
     )

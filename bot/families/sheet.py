@@ -41,6 +41,8 @@ class Row:
     permission_words: str = field(default="", repr=False)
     """What stands in the permission cell: how it was given."""
     stopped: bool | None = None
+    takes_none: bool = False
+    """The cell of ``stopped`` says that it is the number: it takes no texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class _Reader:
         self.notes: list[Remark] = []
         self._columns = columns
         self._region = region
+        self._told: set[str] = set()
 
     def read(self, line: Line) -> Iterator[Row]:
         """The person of a line, or none."""
@@ -118,8 +121,17 @@ class _Reader:
             permission=read(Column.PERMISSION, cells.permission),
             permission_words=texts.get(Column.PERMISSION, ""),
             stopped=read(Column.STOPPED, cells.stopped),
+            takes_none=cells.takes_none(texts.get(Column.STOPPED, "")),
         )
+        self._tell_stand_in(line, texts.get(Column.ROLE, ""), row.role)
         return row if address else None
+
+    def _tell_stand_in(self, line: Line, cell: str, role: str | None) -> None:
+        """Once for each such word: there may be a hundred volunteers."""
+        word = cells.stand_in(cell)
+        if word and word not in self._told:
+            self._told.add(word)
+            self.notes.append(Remark(line.number, Column.ROLE.value, f"“{word}” is kept as {role}, here and below."))
 
     def _cell(self, line: Line, column: Column, text: str | None, reader: Callable[[str], T]) -> T | None:
         if text is None:

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import notices, phones, staff
+from bot import notices, staff
+from bot.arrivals import TELEGRAM
 from bot.family import Family
 from bot.help_desk import alert_words
+from bot.help_desk.calls import Call, begun_at_desk
 from bot.language.catalogs import Catalogs
 from bot.language.voice import Voice
 from bot.messages import Kind
@@ -24,12 +26,9 @@ from bot.notices import Notice, may_be_told
 from bot.records import HelpRequest, PassedOn, StaffMember
 from bot.store import help_requests
 from flows.core.text import ByLanguage, Text
-from flows.facts import Contact, Household
+from flows.facts import Contact
 
 log = logging.getLogger(__name__)
-
-CALLED = ("sms", "whatsapp")
-"""Kinds of address that are a phone number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +57,34 @@ class Team:
         named = [member for member in here if member.alerted]
         return named or [member for member in here if member.role == "admin"] or here
 
+    def beside(self, colleague: Contact, request: HelpRequest) -> Team:
+        """Who hears of a danger that one of them is in: who has the request, else the adults, and nobody else."""
+        others = self._without(colleague)
+        return others if others.owner(request) is not None else replace(others, members=self.adults(colleague))
+
+    def adults(self, colleague: Contact) -> list[StaffMember]:
+        """Those beside who writes in this chat whom a danger of theirs is for, also once somebody has it.
+
+        By SMS alone nobody may hear of it, so that on Telegram an admin does, or whoever is there.
+        """
+        others = self._without(colleague)
+        named, linked = others.named(), others.linked()
+        if not any(member in named for member in linked):
+            named += [member for member in linked if member.role == "admin"] or linked
+        return named
+
+    def may_know(self, member: StaffMember, call: Call) -> bool:
+        """Whether a request is this person's business. That of a colleague in danger is so to few."""
+        if not call.began_at_desk:
+            return True
+        others = {one.id for one in self._without(call.contact).members}
+        told = {one.id for one in self.adults(call.contact)} | {one.id for one in self.members if one.alerted}
+        return member.id in others and (member.id in told or member.id == call.request.owner_id)
+
+    def _without(self, colleague: Contact) -> Team:
+        chat = colleague.address.removeprefix(TELEGRAM)
+        return replace(self, members=[member for member in self.members if member.telegram_chat != chat])
+
 
 async def pass_on(
     db: AsyncConnection,
@@ -74,6 +101,7 @@ async def pass_on(
     teams = {school.id: await team(db, Voice(catalogs, school), now) for school in schools.values()}
     told: list[Notice] = []
     announced: set[int] = set()
+    private = await begun_at_desk(db, written)
     for one in passed_on:
         request = _found(one, written)
         if request is None:
@@ -81,27 +109,65 @@ async def pass_on(
         is_new = one.request_id == 0 and request.id not in announced
         announced.add(request.id)
         family = known[one.contact_id]
-        told += _notices(teams[family.school.id], one, request, family, is_new=is_new)
+        at = teams[family.school.id]
+        if request.id in private:  # of one who was at the desk then, and writes as anybody now
+            at = at.beside(family.contacts[one.contact_id], request)
+        told += _notices(at, one, request, family, is_new=is_new)
     await notices.queue(db, told, now)
+
+
+async def pass_on_of_staff(
+    db: AsyncConnection, voice: Voice, one: PassedOn, known: Family, now: datetime
+) -> HelpRequest | None:
+    """The same for words of danger of one of the staff themselves, once they are written; the request that they are in.
+
+    Such words are for the adults who are named for a danger, not for every colleague.
+    """
+    request = _found(one, await help_requests.standing_of(db, [one.contact_id], now))
+    if request is not None:
+        at = (await team(db, voice, now)).beside(known.contacts[one.contact_id], request)
+        await notices.queue(db, _notices(at, one, request, known, is_new=one.request_id == 0), now)
+    return request
 
 
 async def handed_over(
     db: AsyncConnection,
     voice: Voice,
-    request: HelpRequest,
-    contact: Contact,
-    household: Household | None,
+    call: Call,
+    last_words: Sequence[str],
     by: StaffMember,
     to: StaffMember,
     now: datetime,
 ) -> None:
-    """Tell who has the request from now on, where that person is linked."""
+    """Tell who has the request from now on, where that person is linked; ``last_words`` are the family's."""
     at = await team(db, voice, now, [to])
-    body = _said(voice, alert_words.handed_over(by.name, household, contact.name, request.id), to.language)
-    told = [
-        Notice(chat, body, Kind.NOTICE, buttons=_buttons(voice, request, to, claimed=True), request_id=request.id)
-        for chat in at.reached(to, "telegram")
-    ]
+    request, asked = call.request, call.contact.household_id is not None
+    lines = alert_words.handed_over(by.name, call.household, call.contact, request, last_words)
+    seen = (f"open:{request.id}", voice.say(alert_words.THREAD, to.language))
+    buttons = (seen, *_buttons(voice, request, to, claimed=True, asked=asked))
+    await _tell(db, at, to, _said(voice, lines, to.language), request, now, buttons)
+
+
+async def closed_by_silence(db: AsyncConnection, voice: Voice, call: Call, now: datetime) -> None:
+    """Tell who had a request that a week of silence closed it, where that person is linked."""
+    if call.owner is None or not call.is_taken:
+        return
+    at = await team(db, voice, now, [call.owner])
+    text = alert_words.closed_by_silence(call.household, call.contact, call.request.id)
+    await _tell(db, at, call.owner, voice.say(text, call.owner.language), call.request, now)
+
+
+async def _tell(
+    db: AsyncConnection,
+    at: Team,
+    member: StaffMember,
+    body: str,
+    request: HelpRequest,
+    now: datetime,
+    buttons: tuple[tuple[str, str], ...] = (),
+) -> None:
+    chats = at.reached(member, "telegram")
+    told = [Notice(chat, body, Kind.NOTICE, buttons=buttons, request_id=request.id) for chat in chats]
     await notices.queue(db, told, now)
 
 
@@ -124,13 +190,16 @@ def _found(one: PassedOn, written: Iterable[HelpRequest]) -> HelpRequest | None:
 def _notices(at: Team, one: PassedOn, request: HelpRequest, family: Family, *, is_new: bool) -> Iterator[Notice]:
     contact = family.contacts[one.contact_id]
     number = _number(contact, family)
-    media = one.media if contact.prefix == "telegram" else ()  # what the bot was sent it can send on
     urgent = _who_in_danger(at, request) if one.urgent else []
+    claimed = any(member.id == request.owner_id for member in at.members)  # who left has nothing
     for member, kind in _recipients(at, one, request, urgent):
         language = _language(at.voice, contact) if contact.language != member.language else None
-        lines = alert_words.notice(one, request, language, number, is_new=is_new, shown=bool(media))
-        buttons = _buttons(at.voice, request, member, claimed=request.owner_id is not None)
+        lines = alert_words.notice(one, request, contact, language, number, is_new=is_new)
+        buttons = _buttons(at.voice, request, member, claimed=claimed, asked=contact.household_id is not None)
         body = _said(at.voice, lines, member.language)
+        instead = at.voice.say(alert_words.not_shown(request.id), member.language)
+        answer = at.voice.say(alert_words.ANSWER, member.language)
+        media = tuple(replace(m, instead=instead, tap=f"answer:{request.id}", label=answer) for m in one.media)
         for chat in at.reached(member, "telegram"):
             taps = buttons if one.news != "settled" else ()
             yield Notice(chat, body, kind, buttons=taps, request_id=request.id, media=media)
@@ -163,12 +232,15 @@ def _recipients(
     return [(member, Kind.URGENT if member in woken else Kind.NOTICE) for member in told]
 
 
-def _buttons(voice: Voice, request: HelpRequest, member: StaffMember, *, claimed: bool) -> tuple[tuple[str, str], ...]:
-    """What can be done with a tap; ``bot.desk`` reads it."""
+def _buttons(
+    voice: Voice, request: HelpRequest, member: StaffMember, *, claimed: bool, asked: bool
+) -> tuple[tuple[str, str], ...]:
+    """What this person can do with a tap; ``bot.desk`` reads it. A family is ``asked`` whether it is settled."""
     wanted: list[tuple[str, Text]] = []
-    if request.is_thread and not claimed:
+    may_end = request.owner_id == member.id or staff.may(member, "settle")
+    if not claimed and (request.is_thread or not may_end):
         wanted.append((f"claim:{request.id}", alert_words.claim()))
-    if (end := alert_words.close(request)) is not None:
+    if may_end and (end := alert_words.close(request, asked=asked)) is not None:
         wanted.append((f"close:{request.id}", end))
     return tuple((reply, voice.say(label, member.language)) for reply, label in wanted)
 
@@ -181,8 +253,8 @@ def _language(voice: Voice, contact: Contact) -> ByLanguage | None:
 def _number(contact: Contact, family: Family) -> str:
     """Where the family can be called: the contact itself, else another adult at home; empty where there is no phone."""
     for one in (contact, *family.contacts.values()):
-        if one.prefix in CALLED and (one is contact or one.wrong_number_at is None):
-            return phones.readable(one.address.rpartition(":")[2])
+        if one.prefix in alert_words.CALLED and (one is contact or one.wrong_number_at is None):
+            return alert_words.readable(one)
     return ""
 
 

@@ -48,7 +48,10 @@ async def reply(
         _check_language(text, call.contact, voice)
     notice = Notice(call.contact, body, Kind.REPLY, request_id=request_id)
     (message,) = await notices.queue(db, [notice], now)
-    await help_requests.save(db, [_answered(await withdrawn(db, call, now), member, now)])
+    request = await withdrawn(db, call, now)
+    if not call.is_taken:
+        request = replace(request, owner_id=member.id, claimed_at=now)
+    await help_requests.save(db, [replace(request, last_staff_at=now)])
     await noted(db, call, member, now, "request answered", message=message.id)
     return message
 
@@ -79,12 +82,6 @@ def check_reachable(contact: Contact, now: datetime) -> None:
     last = contact.last_inbound_at
     if contact.prefix == "whatsapp" and (last is None or now - last >= WHATSAPP_WINDOW):
         raise Refusal("WhatsApp takes answers for 24 hours after a family's last text. They are over; please call.")
-
-
-def _answered(request: HelpRequest, member: StaffMember, now: datetime) -> HelpRequest:
-    if request.owner_id is None:
-        request = replace(request, owner_id=member.id, claimed_at=now)
-    return replace(request, last_staff_at=now)
 
 
 def _check_language(text: str, contact: Contact, voice: Voice) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,7 +22,9 @@ LAST = datetime.max.replace(tzinfo=UTC)
 class Call:
     """A request with who made it; ``household`` is None where the number belongs to no family any more.
 
-    ``owner`` is who of the school has claimed it. ``alerted`` is False where it is urgent and no adult was reached.
+    ``owner`` is who of the school has claimed it, perhaps one who left since. ``alerted`` is False where it is urgent
+    and no adult was reached. ``began_at_desk``: one of the staff wrote words of danger there, which
+    are for who has the request and the adults named for a danger, and for no other colleague.
     """
 
     request: HelpRequest
@@ -30,6 +32,17 @@ class Call:
     household: Household | None
     owner: StaffMember | None = None
     alerted: bool = True
+    began_at_desk: bool = False
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether somebody has it who is still at the school; of one who left it is nobody's."""
+        return self.owner is not None and self.owner.left_at is None
+
+    @property
+    def of_staff(self) -> bool:
+        """Whether it is about one of the staff, who is of no family; also about one who left since."""
+        return self.began_at_desk or (self.contact.role == "staff" and self.contact.household_id is None)
 
     @property
     def waits_since(self) -> datetime | None:
@@ -68,8 +81,23 @@ async def hold(db: AsyncConnection, school: School, request_id: int) -> Call:
 
 
 async def thread(db: AsyncConnection, call: Call) -> list[LoggedMessage]:
-    """What this contact and the school wrote to each other, the newest last."""
-    return await messages.thread_of(db, call.contact.id, THREAD, for_staff=True)
+    """What this contact and the school wrote to each other, the newest last.
+
+    Of what began at the desk only its own messages: the rest of that chat is about families, and other colleagues.
+    """
+    if call.began_at_desk:
+        own = await messages.thread_about(db, call.contact.id, call.request.id, THREAD)
+        return [line for line in own if line.created_at >= call.request.opened_at]
+    lines = await messages.thread_of(db, call.contact.id, THREAD, for_staff=True)
+    others = {line.request_id for line in lines if line.request_id is not None} - {call.request.id}
+    private = await messages.filed(db, others) if others else set()
+    return [line for line in lines if line.request_id not in private]
+
+
+async def begun_at_desk(db: AsyncConnection, requests: Iterable[HelpRequest]) -> set[int]:
+    """The ids of those of these requests that are dangers which one of the staff wrote of at the desk."""
+    dangers = {request.id for request in requests if request.reason == "danger"}
+    return await messages.filed(db, dangers) if dangers else set()
 
 
 def check_open(call: Call) -> None:
@@ -95,7 +123,9 @@ async def _with_people(db: AsyncConnection, school_id: int, requests: Sequence[H
     owners = {member.id: member for member in await staff.of_school(db, school_id)} if owned else {}
     urgent = {request.id for request in requests if request.urgent}
     silent = urgent - await messages.alerted(db, urgent) if urgent else set()
-    return [_call(request, contacts[request.contact_id], homes, owners, silent) for request in requests]
+    private = await begun_at_desk(db, requests)
+    known = [_call(request, contacts[request.contact_id], homes, owners, silent) for request in requests]
+    return [replace(call, began_at_desk=call.request.id in private) for call in known]
 
 
 def _call(

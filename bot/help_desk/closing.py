@@ -5,7 +5,8 @@
       └─no, or more to say─┘                             │
       └──────────a new text within seven days────────────┘
 
-Staff close by themselves only what needs no question: a wrong number, a photo, a family that stopped all texts.
+Staff close by themselves only what needs no question: a wrong number, a photo, a family that stopped all texts, or a
+danger of one of themselves.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import turn
 from bot.errors import Refusal
 from bot.gather import gather
+from bot.help_desk import alerts
 from bot.help_desk.answering import JOB, check_reachable, closing_conversation, withdrawn
 from bot.help_desk.calls import Call, check_open, hold, noted
 from bot.help_desk.owning import check_theirs
 from bot.jobs import Work
 from bot.language.voice import Voice
 from bot.records import Job, StaffMember, Stage
-from bot.store import help_requests, jobs, schools
+from bot.store import conversations, help_requests, jobs, schools
 from bot.turn.turn import Turn
 from bot.write import write
 
@@ -43,6 +45,8 @@ async def ask_settled(
     call = await hold(db, voice.school, request_id)
     check_open(call)
     check_theirs(call, member)
+    if call.of_staff:
+        raise Refusal(f"A person of the school is asked in person. Then: sobremesa requests close {request_id}")
     check_reachable(call.contact, now)
     at = voice.school.quiet_hours.over_at(now)
     await noted(db, call, member, now, "request asked whether it is settled")
@@ -58,16 +62,16 @@ async def ask_settled(
 async def close(
     db: AsyncConnection, voice: Voice, request_id: int, member: StaffMember, now: datetime, *, at_once: bool = False
 ) -> datetime | None:
-    """End a request: the family is asked, and when; None where it needs no question and is closed now.
+    """End a request: the family is asked, and when; None where it needs no question, or cannot be asked, and is closed.
 
     ``at_once`` insists on no question, which is refused while the family can be asked. Raises Refusal.
     """
     call = await hold(db, voice.school, request_id)
     check_open(call)
     check_theirs(call, member)
-    if call.request.is_thread and not at_once:
-        return await ask_settled(db, voice, request_id, member, now)
     if call.request.is_thread and can_be_asked(call):
+        if not at_once:
+            return await ask_settled(db, voice, request_id, member, now)
         raise Refusal(f"Only the family can say that it is settled. Ask it: sobremesa requests ask {request_id}")
     await _close(db, call, now, "staff")
     await noted(db, call, member, now, "request closed")
@@ -75,8 +79,8 @@ async def close(
 
 
 def can_be_asked(call: Call) -> bool:
-    """Whether the family may still be written to."""
-    return call.contact.stopped_at is None and call.contact.wrong_number_at is None
+    """Whether a family may still be written to; one of the staff is asked in person."""
+    return call.contact.stopped_at is None and call.contact.wrong_number_at is None and not call.of_staff
 
 
 async def closing_question(work: Work, job: Job) -> None:
@@ -92,6 +96,7 @@ async def closing_question(work: Work, job: Job) -> None:
         else:
             await _close(db, call, now, "silence")
             await noted(db, call, None, now, "request closed by silence")
+            await alerts.closed_by_silence(db, voice, call, now)
             known = await gather(db, [call.contact], now, texts=1)  # what is said again may be about limited places
             await _write(db, turn.resume(known[call.contact.id], call.contact.id, now, voice), now)
 
@@ -123,6 +128,11 @@ async def _ask(db: AsyncConnection, voice: Voice, call: Call, now: datetime) -> 
 
 async def _close(db: AsyncConnection, call: Call, now: datetime, by: str) -> None:
     await help_requests.save(db, [replace(await withdrawn(db, call, now), closed_at=now, closed_by=by)])
+    if call.request.reason == "help":
+        talks = await conversations.of_contacts(db, [call.contact.id])
+        asked = [talk for talk in talks if talk.flow == "help" and talk.stage is Stage.OPEN]
+        # What it is about need not be said any more.
+        await conversations.save(db, [replace(talk, stage=Stage.CLOSED, updated_at=now) for talk in asked])
 
 
 async def _write(db: AsyncConnection, taken: Turn, now: datetime) -> None:

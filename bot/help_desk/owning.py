@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,13 +12,15 @@ from bot import staff
 from bot.channels.base import clean
 from bot.errors import Refusal
 from bot.help_desk import alerts
-from bot.help_desk.calls import Call, check_open, find, hold, noted
+from bot.help_desk.calls import Call, calls, check_open, find, hold, noted, thread
 from bot.language.voice import Voice
-from bot.records import RequestNote, StaffMember
-from bot.store import help_requests, request_notes
+from bot.records import AuditEntry, RequestNote, StaffMember
+from bot.store import audit, help_requests, request_notes
 from flows.facts import School
 
 LONGEST = 2000
+LAST_TEXTS = 3
+"""How many texts of the family who is handed a request reads at once; the last alone may be a "yes"."""
 
 
 async def claim(db: AsyncConnection, school: School, request_id: int, member: StaffMember, now: datetime) -> Call:
@@ -28,7 +31,7 @@ async def claim(db: AsyncConnection, school: School, request_id: int, member: St
     staff.check(member, "answer")
     call = await hold(db, school, request_id)
     check_open(call)
-    if call.owner is not None and call.owner.left_at is None and call.owner.id != member.id:
+    if call.owner is not None and call.is_taken and call.owner.id != member.id:
         raise Refusal(f"{call.owner.name} has request {request_id} already, and can hand it over.")
     if call.owner is None or call.owner.id != member.id:
         await help_requests.save(db, [replace(call.request, owner_id=member.id, claimed_at=now)])
@@ -50,8 +53,33 @@ async def hand_over(
     await noted(db, call, member, now, "request handed over", to=to.id)
     handed = await find(db, voice.school, request_id)
     if to.id != member.id:
-        await alerts.handed_over(db, voice, handed.request, handed.contact, handed.household, member, to, now)
+        await alerts.handed_over(db, voice, handed, await _last_words(db, handed), member, to, now)
     return handed
+
+
+async def _last_words(db: AsyncConnection, call: Call) -> list[str]:
+    """The family's last texts in a request; none of one of the staff, whose chat holds what they wrote to families."""
+    if call.of_staff:
+        return []
+    texts = [line for line in await thread(db, call) if not line.outgoing and line.body.strip()]
+    return [text.body for text in texts if text.created_at >= call.request.opened_at][-LAST_TEXTS:]
+
+
+async def owned(db: AsyncConnection, school: School, member: StaffMember) -> list[Call]:
+    """The open requests that this person has."""
+    return [call for call in await calls(db, school) if call.request.owner_id == member.id]
+
+
+async def give_back(
+    db: AsyncConnection, school: School, member: StaffMember, held: Collection[int], now: datetime, actor: str
+) -> list[Call]:
+    """The open requests that this person had, which are nobody's from now on; of the contacts that are ``held``."""
+    given = [call for call in await owned(db, school, member) if call.contact.id in held]
+    free = [replace(call, request=replace(call.request, owner_id=None, claimed_at=None), owner=None) for call in given]
+    await help_requests.save(db, [call.request for call in free])
+    action, detail = "request given back", {"staff": member.id}
+    await audit.add(db, [AuditEntry(school.id, now, actor, action, f"request {c.request.id}", detail) for c in free])
+    return free
 
 
 async def note(

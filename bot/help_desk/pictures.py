@@ -7,29 +7,13 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.channels.base import ENDINGS
 from bot.help_desk.calls import Call, thread
 from bot.messages import Media
 
 KINDS = {"image": "photo", "audio": "voice note", "video": "video"}
 PLACE = "geo:"
 """Begins the address of a place on the map, which is no file."""
-
-ENDINGS = {
-    "image/jpeg": "jpg",
-    "image/png": "png",
-    "image/gif": "gif",
-    "image/webp": "webp",
-    "image/heic": "heic",
-    "audio/ogg": "ogg",
-    "audio/mpeg": "mp3",
-    "audio/mp4": "m4a",
-    "audio/amr": "amr",
-    "video/mp4": "mp4",
-    "video/3gpp": "3gp",
-    "application/pdf": "pdf",
-    "text/vcard": "vcf",
-}
-"""The names of files by their type; what is not here is saved as .bin, so that nothing opens it by itself."""
 
 
 @dataclass(frozen=True, slots=True)

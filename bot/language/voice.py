@@ -47,5 +47,6 @@ class Voice:
         return partial(self.reply, language=language)
 
     def language_names(self) -> tuple[tuple[str, Text], ...]:
-        """The school's languages, each by its own name."""
-        return tuple((code, Text(self.catalogs[code].name)) for code in self.school.languages)
+        """The school's languages, each by its own name, as it stands on a button or in a list."""
+        names = ((code, self.catalogs[code].name) for code in self.school.languages)
+        return tuple((code, Text(name[:1].upper() + name[1:])) for code, name in names)

@@ -65,13 +65,23 @@ async def for_staff(db: AsyncConnection, member: StaffMember, now: datetime, act
     return code
 
 
+async def check_works(db: AsyncConnection, school: School, kind: str, subject_id: int, now: datetime) -> None:
+    """Return where a link for this subject works. Raises Refusal."""
+    if not await links.working(db, school.id, kind, [subject_id], now):
+        raise _nothing(kind)
+
+
 async def revoke(db: AsyncConnection, school: School, kind: str, subject_id: int, now: datetime, actor: str) -> int:
     """The links for this subject work no more; who joined by them stays. Raises Refusal where none worked."""
     revoked = await links.revoke(db, school.id, kind, subject_id, now)
     if not revoked:
-        raise Refusal(f"No link for this {kind} works now; see: sobremesa links list")
+        raise _nothing(kind)
     await audit.add(db, [AuditEntry(school.id, now, actor, "links revoked", f"{kind} {subject_id}")])
     return revoked
+
+
+def _nothing(kind: str) -> Refusal:
+    return Refusal(f"No link for this {kind} works now; see: sobremesa links list")
 
 
 async def by_codes(db: AsyncConnection, codes: Iterable[str]) -> Mapping[str, Link]:

@@ -16,6 +16,8 @@ from bot.events import places
 from bot.messages import Inbound
 from bot.records import AuditEntry, ConsentChange, Job, Link
 from bot.store import audit, consents, events, families, imports, jobs, rsvps
+from bot.store.blocks import CARRIER, NUMBER, in_use
+from bot.store.consents import NUMBER_SHARED
 from bot.store.families import Address
 from bot.turn.openings import Opening
 from flows.facts import Contact, Permission
@@ -36,6 +38,8 @@ async def open_chats(
             people[who] = replace(people[who], role="parent", introduced_at=None)
         if text.phone:
             openings[id(text)] = await _open_by_number(db, text, who, people, now)
+        elif text.phone is not None and people[who].stopped_at is None:
+            openings[id(text)] = Opening("another")
         elif text.start is not None:
             openings[id(text)] = await _open_by_link(db, text, found.links.get(id(text)), who, people, now)
     return openings
@@ -46,27 +50,37 @@ async def _take_back_blocks(
 ) -> None:
     """Whoever writes to a bot that they had blocked has taken that back: they are written to again, as before.
 
-    Telegram's apps say so with /start, or not at all. A STOP in words is something else, and stands.
+    Telegram's apps say so with /start, or not at all. And a number from which somebody writes takes texts, whatever
+    its carrier said; where the text is a STOP, its turn makes that anew. A family's own STOP is something else, and
+    stands.
     """
-    closed = {found.who(text) for text in texts if _may_open_again(text, people[found.who(text)])}
+    closed = [text for text in texts if people[found.who(text)].stopped_at is not None]
     if not closed:
         return
     stops: dict[int, ConsentChange] = {}
-    for change in await consents.of_contacts(db, {people[who].id for who in closed}):
+    for change in await consents.of_contacts(db, {people[found.who(text)].id for text in closed}):
         if change.topic == "all":
             stops[change.contact_id] = change
-    blocked = [who for who in closed if people[who].id in stops and stops[people[who].id].source == "carrier"]
+    writers = [(text, found.who(text)) for text in closed]
+    blocked = {who for text, who in writers if _takes_back(text, people[who], stops.get(people[who].id))}
     for who in blocked:
         people[who] = replace(people[who], stopped_at=None)
     await families.save_contacts(db, [people[who] for who in blocked])
     await consents.add(db, [_unblocked(people[who], now) for who in blocked])
 
 
-def _may_open_again(text: Inbound, contact: Contact) -> bool:
-    return contact.stopped_at is not None and contact.prefix == "telegram" and text.opt_out is None
+def _takes_back(text: Inbound, contact: Contact, stop: ConsentChange | None) -> bool:
+    """Whether what stopped this contact ends with this text of its own."""
+    if stop is None:
+        return False
+    if stop.source == NUMBER:
+        return stop.at == contact.stopped_at
+    return stop.source == CARRIER and contact.prefix == "telegram" and text.opt_out is None
 
 
 def _unblocked(contact: Contact, now: datetime) -> ConsentChange:
+    if contact.prefix != "telegram":
+        return in_use(contact, now, "reply")
     said = ("reply", contact.language, "(bot unblocked)")
     return ConsentChange(contact.school_id, contact.id, "all", contact.permission, now, *said)
 
@@ -138,9 +152,10 @@ async def join(db: AsyncConnection, contact: Contact, household_id: int, how: st
 async def join_number(db: AsyncConnection, contact: Contact, by_sms: Contact, now: datetime) -> tuple[Contact, Contact]:
     """The same for a person who texts from a number as well: what the school knows of them by SMS holds here too.
 
-    Event news goes to the chat from now on, and not twice: the permission moves with the person. Gives both.
+    What the school begins goes to the chat from now on, and not twice: notices by what the history says of both, and
+    event news because the permission moves with the person. Gives both.
     """
-    news = by_sms.permission is Permission.GIVEN and contact.permission is Permission.UNKNOWN
+    news = by_sms.permission is Permission.GIVEN and contact.permission is not Permission.REFUSED
     chosen = contact.language_chosen or not by_sms.language
     known = replace(
         contact,
@@ -152,14 +167,16 @@ async def join_number(db: AsyncConnection, contact: Contact, by_sms: Contact, no
     if news:
         by_sms = replace(by_sms, permission=Permission.UNKNOWN)
         await families.save_contacts(db, [by_sms])
-        await consents.add(db, [_moved(contact, Permission.GIVEN, now), _moved(by_sms, Permission.UNKNOWN, now)])
+        await consents.add(db, [_moved(known, "events", now), _moved(by_sms, "events", now)])
+    await consents.add(db, [_moved(known, "notices", now), _moved(by_sms, "notices", now)])
     home = by_sms.household_id or 0
     return await join(db, known, home, "number", now), by_sms
 
 
-def _moved(contact: Contact, permission: Permission, now: datetime) -> ConsentChange:
-    language = contact.language
-    return ConsentChange(contact.school_id, contact.id, "events", permission, now, "reply", language, "(number shared)")
+def _moved(contact: Contact, topic: str, now: datetime) -> ConsentChange:
+    """What stands since a number was shared; ``bot.gather`` knows by two such lines that it is one person."""
+    said = ("reply", contact.language, NUMBER_SHARED)
+    return ConsentChange(contact.school_id, contact.id, topic, contact.permission, now, *said)
 
 
 async def _take_along(db: AsyncConnection, contact: Contact, left: int, now: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.errors import Blocked, NotSent, TryLater, Unsure
+from bot.errors import Blocked, DeadNumber, NotSent, TryLater, Unsure
 from bot.messages import Kind, State
 from bot.store.delivery import Result
 from bot.store.outbox import Claimed
@@ -43,7 +43,7 @@ def not_sent(claimed: Claimed, error: NotSent, now: datetime, chance: float) -> 
             return replace(failed, reason="gave-up")
         case Unsure():
             return unknown(claimed, error.reason, now, error.code)
-    return replace(failed, blocked=isinstance(error, Blocked))
+    return replace(failed, blocked=isinstance(error, Blocked), dead=isinstance(error, DeadNumber))
 
 
 def backoff(attempts: int, chance: float) -> timedelta:

@@ -127,8 +127,8 @@ def _speaker(living: Iterable[Contact], language: str | None, answered_by: dict[
 
 async def start(db: AsyncConnection, school: School, whom: Whom, now: datetime, actor: str) -> KeptPulse:
     """Ask these families, as soon as a process that serves finds it; the pulse. Raises Refusal."""
+    await check(db, whom, now)
     if whom.event is not None:
-        await _check_over(db, whom.event, now)
         await attendance.attended(db, whom.event, now)
     contacts = await reach(db, school, whom)
     if not contacts:
@@ -139,7 +139,11 @@ async def start(db: AsyncConnection, school: School, whom: Whom, now: datetime, 
     return pulse
 
 
-async def _check_over(db: AsyncConnection, event: Event, now: datetime) -> None:
+async def check(db: AsyncConnection, whom: Whom, now: datetime) -> None:
+    """Return where families may be asked now, if there are any. Raises Refusal."""
+    event = whom.event
+    if event is None:
+        return
     if event.cancelled or event.ends > now:
         raise Refusal("The event is not over, or was cancelled: nobody can say how they were received.")
     known = await pulses.of_event(db, event.id)

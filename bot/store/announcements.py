@@ -14,10 +14,13 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Integer,
+    ScalarSelect,
     Text,
     and_,
     bindparam,
+    case,
     distinct,
+    exists,
     func,
     literal_column,
     select,
@@ -27,8 +30,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.messages import Kind
-from bot.store import ids
-from bot.store.audiences import Audience, Sending, account_of, given, language_of, prefix_of, recipients
+from bot.store import audiences, ids
+from bot.store.audiences import DEAD, Audience, Sending, account_of, given, language_of, prefix_of, recipients
+from bot.store.blocks import about_number
 from bot.store.lists import one_of
 from bot.store.outbox import RANKS
 from bot.store.statements import Insert, Query, Row, Update
@@ -151,15 +155,53 @@ OF_SCHOOL = Query(
 )
 TEXTS = Query(select(*TEXT).where(one_of(announcement_texts.c.announcement_id, "ids")).order_by(*TEXT[:2]))
 
-STATES = Query(select(messages.c.state, func.count()).where(ITS).group_by(messages.c.state))
-# Its outcome, and what those who got it wrote or took back within the time after it.
-OUTCOMES = Query(
-    select(messages.c.language, messages.c.channel, messages.c.state, messages.c.reason, messages.c.code, func.count())
-    .where(ITS)
-    .group_by(messages.c.language, messages.c.channel, messages.c.state, messages.c.reason, messages.c.code)
-    .order_by(messages.c.language, messages.c.channel, messages.c.state, messages.c.reason, messages.c.code)
+INTRODUCTION = messages.alias("introduction")
+# It was written together with the message that it leads to, and belongs to nothing.
+LEADS_TO = and_(
+    INTRODUCTION.c.contact_id == messages.c.contact_id,
+    INTRODUCTION.c.created_at == messages.c.created_at,
+    INTRODUCTION.c.kind == messages.c.kind,
+    INTRODUCTION.c.announcement_id.is_(None),
+    INTRODUCTION.c.conversation_id.is_(None),
+    INTRODUCTION.c.request_id.is_(None),
 )
+
+
+def _introductions(state: str, column: str) -> ScalarSelect[Any]:
+    """This column of the introduction before a message, where it is in this state."""
+    its = INTRODUCTION.c.state == literal_column(f"'{state}'", Text)
+    return select(INTRODUCTION.c[column]).where(LEADS_TO, its).limit(1).correlate(messages).scalar_subquery()
+
+
+# Where the introduction did not arrive, and stopped its contact, the message did not arrive for that reason; and one
+# that waits behind it waits for what the introduction waits for. Asked for the few messages that may be concerned.
+FAILED_BEFORE = and_(
+    messages.c.state == literal_column("'dropped'", Text),
+    messages.c.reason.in_([literal_column(f"'{reason}'", Text) for reason in ("stopped", DEAD)]),
+    _introductions("failed", "id").is_not(None),
+)
+HELD_BEFORE = and_(messages.c.state == READY, messages.c.reason.is_(None))
+state_of = case((FAILED_BEFORE, literal_column("'failed'", Text)), else_=messages.c.state)
+reason_of = case(
+    (FAILED_BEFORE, _introductions("failed", "reason")),
+    (HELD_BEFORE, _introductions("ready", "reason")),
+    else_=messages.c.reason,
+)
+code_of = case((FAILED_BEFORE, _introductions("failed", "code")), else_=messages.c.code)
+ENDS = select(messages.c.language, messages.c.channel, state_of.label("s"), reason_of.label("r"), code_of.label("c"))
+ENDED = ENDS.where(ITS).subquery()
+
+STATES = Query(select(ENDED.c.s, func.count()).group_by(ENDED.c.s))
+# Its outcome, and what those who got it wrote or took back within the time after it.
+OUTCOMES = Query(select(*ENDED.c, func.count()).group_by(*ENDED.c).order_by(*ENDED.c))
 REPLY = messages.alias("reply")
+# A stop is counted as one, and as no reply.
+IS_STOP = exists().where(
+    consents.c.contact_id == REPLY.c.contact_id,
+    consents.c.at == REPLY.c.created_at,
+    consents.c.topic == literal_column("'all'", Text),
+    consents.c.permission == literal_column("'refused'", Text),
+)
 WINDOW = bindparam("window", type_=BigInteger)
 REPLIES = Query(
     select(messages.c.language, messages.c.channel, func.count(distinct(messages.c.contact_id)), func.count())
@@ -173,7 +215,7 @@ REPLIES = Query(
             REPLY.c.created_at.between(messages.c.sent_at, messages.c.sent_at + WINDOW),
         ),
     )
-    .where(ITS, messages.c.sent_at.is_not(None))
+    .where(ITS, messages.c.sent_at.is_not(None), ~IS_STOP)
     .group_by(messages.c.language, messages.c.channel)
 )
 STOPS = Query(
@@ -185,6 +227,7 @@ STOPS = Query(
             consents.c.contact_id == messages.c.contact_id,
             consents.c.topic == literal_column("'all'", Text),
             consents.c.permission == literal_column("'refused'", Text),
+            ~about_number,
             # One that only the carrier knew ends with a call that is no message sent.
             consents.c.at.between(
                 func.coalesce(messages.c.sent_at, messages.c.created_at),
@@ -205,7 +248,7 @@ MISSED = Query(
             messages.c.language,
             messages.c.channel,
         ),
-        *(messages.c.state, messages.c.reason, messages.c.code),
+        *(state_of, reason_of, code_of),
     )
     .select_from(messages)
     .join(contacts, contacts.c.id == messages.c.contact_id)
@@ -225,21 +268,10 @@ WAITING = Query(
 HOLD_CONTACTS = Query(
     select(contacts.c.id).where(one_of(contacts.c.id, "ids")).order_by(contacts.c.id).with_for_update(key_share=True)
 )
-INTRODUCTION = messages.alias("introduction")
-# It was written together with the message that it leads to, and belongs to nothing.
-LEADS_TO = and_(
-    INTRODUCTION.c.contact_id == messages.c.contact_id,
-    INTRODUCTION.c.state == READY,
-    INTRODUCTION.c.created_at == messages.c.created_at,
-    INTRODUCTION.c.kind == messages.c.kind,
-    INTRODUCTION.c.announcement_id.is_(None),
-    INTRODUCTION.c.conversation_id.is_(None),
-    INTRODUCTION.c.request_id.is_(None),
-)
 INTRODUCTIONS = Query(
     select(INTRODUCTION.c.id, INTRODUCTION.c.contact_id)
     .select_from(messages)
-    .join(INTRODUCTION, LEADS_TO)
+    .join(INTRODUCTION, and_(LEADS_TO, INTRODUCTION.c.state == READY))
     .where(ITS, messages.c.state == READY, one_of(messages.c.contact_id, "ids"))
 )
 NOW = bindparam("now", type_=Moment)
@@ -349,6 +381,14 @@ async def missed(db: AsyncConnection, announcement_id: int) -> list[Missed]:
     return [Missed(*row) for row in await MISSED.rows(db, id=announcement_id)]
 
 
+async def left_out(db: AsyncConnection, announcement: Announcement, sending: Sending) -> list[Missed]:
+    """Those for whom no message of it was written, because their number had turned out to take no texts."""
+    audience = announcement.audience
+    whom = {**given(audience, sending), "after": 0, "upto": announcement.reached, "id": announcement.id}
+    query = _left_out(audience.kind, audience.language is not None)
+    return [Missed(*row) for row in await query.rows(db, **whom, before=announcement.started_at)]
+
+
 async def is_under_way(db: AsyncConnection, announcement_id: int) -> bool:
     """Whether any of its messages waits or is being sent."""
     return bool(await UNSETTLED.rows(db, id=announcement_id))
@@ -370,6 +410,20 @@ async def take_back(db: AsyncConnection, announcement_id: int, now: datetime, li
 def _counting(kind: str, by_language: bool) -> Query:
     """How many messages will be written."""
     return Query(select(func.count()).select_from(recipients(kind, by_language, contacts.c.id).subquery()))
+
+
+@cache
+def _left_out(kind: str, by_language: bool) -> Query:
+    who = (contacts.c.id, households.c.name, contacts.c.name, contacts.c.address, language_of, prefix_of)
+    end = (literal_column(word, Text) for word in ("'dropped'", f"'{DEAD}'", "NULL"))
+    its = exists().where(ITS, messages.c.contact_id == contacts.c.id)
+    people = audiences.left_out(kind, by_language, *(column.label(f"c{n}") for n, column in enumerate((*who, *end))))
+    at_home = contacts.c.household_id == households.c.id
+    return Query(
+        people.outerjoin_from(contacts, households, at_home)
+        .where(~its)
+        .order_by(households.c.name, contacts.c.name, contacts.c.id)
+    )
 
 
 @cache

@@ -23,18 +23,28 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    cast,
     exists,
+    false,
     func,
     literal_column,
+    null,
     select,
     true,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store import weekly
+from bot.store.blocks import is_dead
 from bot.store.lists import one_of
-from bot.store.statements import Query
+from bot.store.statements import Query, Row
 from bot.store.tables import Moment, contacts, invitations, pulse_recipients, rsvps
+from bot.store.values import keep
 
+DEAD = "dead-number"
+"""Why somebody gets nothing whose number takes no texts."""
+FULL = "weekly-cap"
+"""Why somebody gets nothing who has had as much event news in a week as one person gets."""
 LONGEST_LIST = 10_000
 """How many contacts a list may name."""
 WHATSAPP_WINDOW = timedelta(hours=24)
@@ -77,11 +87,21 @@ class Audience:
 
 
 @dataclass(frozen=True, slots=True)
+class Week:
+    """What a school's weekly cap means for event news that goes ``at`` this moment, and is too late ``until`` then."""
+
+    cap: int
+    at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Sending:
     """What decides, beside its audience, who gets an announcement.
 
     ``approved`` are the languages in which it may go out, ``first`` is spoken where a contact's own is not known.
     ``accounts`` are the school's own addresses by their kind ("sms"), for contacts that never wrote to one.
+    Whether a ``week`` is full is asked ahead only; a message waits for room in it once it is written.
     """
 
     school_id: int
@@ -90,13 +110,15 @@ class Sending:
     approved: frozenset[str]
     accounts: Mapping[str, str]
     now: datetime
+    week: Week | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
     """So many contacts of an audience are alike. ``reason`` is why they get nothing, None for those who get it.
 
-    ``new`` are those that the school never wrote to: they are told who writes first.
+    ``new`` are those that the school never wrote to: they are told who writes first. Those whose week is full get it
+    between two moments, ``free_from`` and ``free_until``.
     """
 
     reason: str | None
@@ -105,6 +127,15 @@ class Share:
     account: str
     new: bool
     contacts: int
+    timezone: str | None = None
+    """Where the numbers are at home, if that is another timezone than the school's."""
+    free_from: datetime | None = None
+    free_until: datetime | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether they get it later, when their week has room again."""
+        return self.reason is None and self.free_from is not None
 
 
 SCHOOL_ID = bindparam("school_id", type_=BigInteger)
@@ -125,8 +156,9 @@ account_of: ColumnElement[str] = case(
     ),
     else_=literal_column("''", Text),
 )
+NO_FAMILY = contacts.c.household_id.is_(None)
 # A row of its own that a person of the school is written to at.
-IS_STAFF = and_(contacts.c.role == literal_column("'staff'", Text), contacts.c.household_id.is_(None))
+IS_STAFF = and_(contacts.c.role == literal_column("'staff'", Text), NO_FAMILY)
 INVITED = exists().where(invitations.c.event_id == SUBJECT, invitations.c.household_id == contacts.c.household_id)
 ANSWERED = exists().where(rsvps.c.event_id == SUBJECT, rsvps.c.household_id == contacts.c.household_id)
 COMING = ANSWERED.where(rsvps.c.coming == literal_column("'yes'", Text))
@@ -150,8 +182,11 @@ CONDITIONS: Mapping[str, ColumnElement[bool]] = MappingProxyType(
 
 reason_of: ColumnElement[str | None] = case(
     (contacts.c.wrong_number_at.is_not(None), literal_column("'wrong-number'", Text)),
+    (is_dead, literal_column(f"'{DEAD}'", Text)),
     (contacts.c.stopped_at.is_not(None), literal_column("'stopped'", Text)),
     (and_(IS_STAFF, bindparam("families_only", type_=Boolean)), literal_column("'staff'", Text)),
+    # Somebody who was of the school, or wrote to the bot of several schools without saying which.
+    (and_(NO_FAMILY, ~IS_STAFF, bindparam("members_only", type_=Boolean)), literal_column("'no-family'", Text)),
     (account_of == literal_column("''", Text), literal_column("'no-channel'", Text)),
     (
         and_(
@@ -159,6 +194,14 @@ reason_of: ColumnElement[str | None] = case(
             func.coalesce(contacts.c.last_inbound_at, 0) <= bindparam("window_begins", type_=Moment),
         ),
         literal_column("'whatsapp-window'", Text),
+    ),
+    (
+        and_(
+            bindparam("needs_permission", type_=Boolean),
+            contacts.c.permission == literal_column("'refused'", Text),
+            ~IS_STAFF,
+        ),
+        literal_column("'left-news'", Text),
     ),
     (
         and_(
@@ -176,9 +219,16 @@ reason_of: ColumnElement[str | None] = case(
 
 async def shares(db: AsyncConnection, audience: Audience, sending: Sending, after: int = 0) -> list[Share]:
     """The whole audience in numbers, or that of contacts with higher ids than ``after``."""
-    query = _shares(audience.kind, audience.language is not None)
-    rows = await query.rows(db, **given(audience, sending), after=after)
-    return [Share(row[0], row[1], row[2], row[3], new=bool(row[4]), contacts=row[5]) for row in rows]
+    week = sending.week
+    query = _shares(audience.kind, audience.language is not None, week is not None)
+    news = {} if week is None else {**weekly.given(week.cap, week.at), "until": keep(week.until)}
+    return [_share(row) for row in await query.rows(db, **given(audience, sending), **news, after=after)]
+
+
+def _share(row: Row) -> Share:
+    reason, language, prefix, account, new, timezone, _full, people, first, last = row
+    free = (None, None) if first is None else (weekly.free_at(first), weekly.free_at(last))
+    return Share(reason, language, prefix, account, bool(new), people, timezone, *free)
 
 
 async def following(
@@ -196,18 +246,40 @@ def recipients(kind: str, by_language: bool, *columns: ColumnElement[Any]) -> Se
     return wanted.where(reason_of.is_(None), contacts.c.id <= bindparam("upto", type_=BigInteger))
 
 
-@cache
-def _shares(kind: str, by_language: bool) -> Query:
-    alike: tuple[ColumnElement[Any], ...] = (
-        reason_of,
-        language_of,
-        prefix_of,
-        account_of,
-        contacts.c.introduced_at.is_(None),
+def left_out(kind: str, by_language: bool, *columns: ColumnElement[Any]) -> Select[Any]:
+    """Those with ids up to ``upto`` who get nothing because their number takes no texts, as it was ``before``."""
+    wanted = _members(kind, by_language, *columns)
+    return wanted.where(
+        reason_of == literal_column(f"'{DEAD}'", Text),
+        contacts.c.stopped_at <= bindparam("before", type_=Moment),
+        contacts.c.id <= bindparam("upto", type_=BigInteger),
     )
-    named = [column.label(f"c{place}") for place, column in enumerate(alike)]
-    members = _members(kind, by_language, *named).subquery()
-    return Query(select(*members.c, func.count()).group_by(*members.c).order_by(*members.c))
+
+
+@cache
+def _shares(kind: str, by_language: bool, weekly_cap: bool) -> Query:
+    about: Mapping[str, ColumnElement[Any]] = {
+        "reason": reason_of,
+        "language": language_of,
+        "prefix": prefix_of,
+        "account": account_of,
+        "new": contacts.c.introduced_at.is_(None),
+        "timezone": contacts.c.timezone,
+        "since": weekly.full_since if weekly_cap else cast(null(), BigInteger),
+    }
+    members = _members(kind, by_language, *(column.label(name) for name, column in about.items()))
+    # Kept apart, or PostgreSQL would look into each week once for every place that names it.
+    found = members.cte("members").prefix_with("MATERIALIZED", dialect="postgresql").c
+    gets = found.reason.is_(None)
+    too_late = weekly.is_too_late(found.since, bindparam("until", type_=BigInteger)) if weekly_cap else false()
+    judged = select(
+        case((and_(gets, too_late), literal_column(f"'{FULL}'", Text)), else_=found.reason).label("reason"),
+        *(found[name] for name in about if name not in ("reason", "since")),
+        case((gets, found.since)).label("since"),
+    ).subquery()
+    alike = (*(column for column in judged.c if column.name != "since"), judged.c.since.is_not(None))
+    numbers = (func.count(), func.min(judged.c.since), func.max(judged.c.since))
+    return Query(select(*alike, *numbers).group_by(*alike).order_by(*alike))
 
 
 @cache
@@ -233,8 +305,9 @@ def given(audience: Audience, sending: Sending) -> dict[str, Any]:
         "first": sending.first,
         "approved": sorted(sending.approved),
         "needs_permission": not sending.urgent,
-        # Who is named, or asked for by role, is meant.
+        # Who is named is meant, and the staff who are asked for by role. A stranger has the role of a parent.
         "families_only": audience.kind not in ("list", "role"),
+        "members_only": audience.kind != "list",
         "window_begins": sending.now - WHATSAPP_WINDOW,
         "subject_id": audience.subject_id,
         "role": audience.role,

@@ -9,7 +9,7 @@ Locks on PostgreSQL are taken as everywhere: contacts before messages, each by i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -18,15 +18,15 @@ from sqlalchemy import Boolean, bindparam, func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.messages import Kind, State, StatusReport
-from bot.records import ConsentChange
-from bot.store import consents
+from bot.store import blocks
+from bot.store.blocks import Block
 from bot.store.erasing import erase_private
 from bot.store.lists import one_of
 from bot.store.outbox import SENDING, UNSETTLED, Claimed
 from bot.store.statements import Query, Update
 from bot.store.tables import Moment, contacts, messages
 from bot.store.values import keep, maybe_moment
-from flows.facts import Permission
+from flows.facts import Contact
 
 # How far a message is. A report of one that we dropped is of an attempt before; and that a phone has it
 # outweighs a carrier that gave up on it.
@@ -38,8 +38,8 @@ class Result:
     """What became of the attempt at a message, known ``at`` this moment.
 
     ``state`` is ACCEPTED with the ``provider_id``; READY, to try again at ``due_at``; UNKNOWN; or FAILED.
-    An attempt that is not ``counted`` is forgotten. ``blocked``: its contact is not written to any more. ``pauses``:
-    until ``due_at`` the provider takes nothing from its sender.
+    An attempt that is not ``counted`` is forgotten. ``blocked``: its contact is not written to any more; ``dead``:
+    because its number takes no texts. ``pauses``: until ``due_at`` the provider takes nothing from its sender.
     """
 
     of: Claimed
@@ -51,6 +51,7 @@ class Result:
     reason: str | None = None
     code: int | None = None
     blocked: bool = False
+    dead: bool = False
     pauses: bool = False
 
 
@@ -91,14 +92,11 @@ BY_PROVIDER_IDS = Query(
         one_of(messages.c.provider_id, "provider_ids"), messages.c.provider_id.is_not(None), OURS
     )
 )
-CONTACTS_OF = Query(select(messages.c.id, messages.c.contact_id).where(one_of(messages.c.id, "ids")))
-LOCK_GOING = Query(
-    select(contacts.c.id, contacts.c.school_id, contacts.c.language, contacts.c.last_inbound_at)
-    .where(one_of(contacts.c.id, "ids"), contacts.c.stopped_at.is_(None))
-    .order_by(contacts.c.id)
-    .with_for_update(key_share=True)
+TO_STOPPED = Query(
+    select(messages.c.id)
+    .join(contacts, contacts.c.id == messages.c.contact_id)
+    .where(one_of(messages.c.id, "ids"), OURS, contacts.c.stopped_at.is_not(None))
 )
-STOP = Update(contacts, ("id", "stopped_at"))
 RELEASE = Query(
     update(messages)
     .where(messages.c.state == SENDING, messages.c.state.in_(UNSETTLED))
@@ -123,8 +121,8 @@ async def settle(db: AsyncConnection, results: Sequence[Result]) -> None:
     """Write down what became of attempts. One that is no longer its message's own attempt changes nothing."""
     if not results:
         return
-    if blocked := [result for result in results if result.blocked]:
-        await _stop_contacts(db, blocked)
+    blocked = {r.of.message.id: Block(r.at, r.of.claimed_at, r.code, r.dead) for r in results if r.blocked}
+    await blocks.stop(db, await blocks.hold(db, blocked), blocked)
     of_message = {result.of.message.id: result for result in results}
     known = await _lock(db, of_message)
     await _save(db, [_settled(one, of_message[one.id]) for one in known if _is_open(one, of_message[one.id])])
@@ -134,12 +132,19 @@ async def settle(db: AsyncConnection, results: Sequence[Result]) -> None:
 async def apply_reports(db: AsyncConnection, reports: Sequence[StatusReport], now: datetime) -> int:
     """Move messages forward by what their provider reports; returns how many reports were of no message.
 
-    A report with our id needs nothing else: it may come before ``settle``, and brings the provider's id.
+    A report with our id needs nothing else: it may come before ``settle``, and brings the provider's id. Where one
+    says that a number takes no texts, and its message got no further, its contact is not written to any more; where a
+    text arrives at such a number after all, it is.
     """
     of_message = await _by_message(db, reports)
+    held = await _hold_concerned(db, of_message)
     known = await _lock(db, of_message)
     moves = [(one, _moved(one, of_message[one.id], now)) for one in known]
     await _save(db, [after for before, after in moves if after != before])
+    blocked = {before.id: _block(before, after, of_message[before.id], now) for before, after in moves}
+    await blocks.stop(db, held, {id_: block for id_, block in blocked.items() if block is not None})
+    arrived = {after.id for before, after in moves if _arrives(before, after)}
+    await blocks.take_back(db, [contact for id_, contact in held.items() if id_ in arrived], now)
     return len(reports) - sum(len(of_message[one.id]) for one in known)
 
 
@@ -223,29 +228,28 @@ async def _by_message(db: AsyncConnection, reports: Sequence[StatusReport]) -> d
     return by_message
 
 
-async def _stop_contacts(db: AsyncConnection, blocked: Sequence[Result]) -> None:
-    """Stop those who told their carrier or app, and not us; their history keeps the code that says so."""
-    of_message = {result.of.message.id: result for result in blocked}
-    owners = await CONTACTS_OF.rows(db, ids=of_message)
-    of_contact = {contact_id: of_message[message_id] for message_id, contact_id in owners}
-    stops = [
-        _stop(school_id, contact_id, language, of_contact[contact_id])
-        for contact_id, school_id, language, last_inbound_at in await LOCK_GOING.rows(db, ids=of_contact)
-        # Who has texted since the call began may have come back: START is not undone by a call before it.
-        if (last_inbound_at or 0) < keep(of_contact[contact_id].of.claimed_at)
-    ]
-    await STOP.run(db, [(stop.contact_id, keep(stop.at)) for stop in stops])
-    await consents.add(db, stops)
+# What it says of the contact
 
 
-def _stop(school_id: int, contact_id: int, language: str | None, result: Result) -> ConsentChange:
-    return ConsentChange(
-        school_id=school_id,
-        contact_id=contact_id,
-        topic="all",
-        permission=Permission.REFUSED,
-        at=result.at,
-        source="carrier",
-        language=language,
-        words="" if result.code is None else str(result.code),
-    )
+async def _hold_concerned(
+    db: AsyncConnection, of_message: Mapping[int, Sequence[StatusReport]]
+) -> Mapping[int, Contact]:
+    """The contacts that these reports may say something of, by message; before the messages, in the order of locks."""
+    blocked = {id_ for id_, reports in of_message.items() if any(report.blocked for report in reports)}
+    arrived = {id_ for id_, reports in of_message.items() if any(r.state is State.DELIVERED for r in reports)}
+    to_stopped = {id_ for (id_,) in await TO_STOPPED.rows(db, ids=arrived)} if arrived else set[int]()
+    return await blocks.hold(db, blocked | to_stopped)
+
+
+def _block(before: _Standing, after: _Standing, reports: Iterable[StatusReport], now: datetime) -> Block | None:
+    """What the report that moved a message says of its contact; None where that is nothing."""
+    if after.state != State.FAILED.value or before.state == after.state:
+        return None
+    for report in reports:
+        if report.blocked and report.code == after.code:
+            return Block(now, maybe_moment(before.sent_at) or now, report.code, report.dead)
+    return None
+
+
+def _arrives(before: _Standing, after: _Standing) -> bool:
+    return before.state != after.state == State.DELIVERED.value

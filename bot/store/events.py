@@ -9,13 +9,13 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, delete, select
+from sqlalchemy import BigInteger, Text, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import ids
 from bot.store.lists import one_of
 from bot.store.statements import Insert, Query, Row, Update
-from bot.store.tables import event_texts, events
+from bot.store.tables import Moment, event_texts, events, jobs
 from bot.store.values import from_json, keep, moment, to_json
 from flows.core.text import ByLanguage
 from flows.facts import Event
@@ -38,6 +38,10 @@ DROP_TEXTS = Query(delete(event_texts).where(event_texts.c.event_id == bindparam
 COMING_UP = Query(EVENTS.where(one_of(events.c.school_id, "school_ids"), events.c.ends > bindparam("now")))
 BY_IDS = Query(EVENTS.where(one_of(events.c.id, "ids")))
 MADE_AT = Query(select(events.c.id, events.c.created_at).where(one_of(events.c.id, "ids")))
+JOB = select(jobs.c.id).where(jobs.c.kind == bindparam("kind", type_=Text), jobs.c.subject_id == events.c.id)
+WITHOUT_JOB = Query(
+    EVENTS.where(events.c.ends > bindparam("since", type_=Moment), events.c.cancelled_at.is_(None), ~JOB.exists())
+)
 OF_SCHOOL = Query(EVENTS.where(events.c.school_id == bindparam("school_id")))
 
 
@@ -70,6 +74,11 @@ async def coming_up(db: AsyncConnection, school_ids: Iterable[int], now: datetim
 async def by_ids(db: AsyncConnection, event_ids: Iterable[int]) -> dict[int, Event]:
     """These events by id, over or not."""
     return {event.id: event for event in _events(await BY_IDS.rows(db, ids=set(event_ids)))}
+
+
+async def without_job(db: AsyncConnection, kind: str, since: datetime) -> list[Event]:
+    """The events that are not over since then, nor cancelled, for which no job of this kind was ever set."""
+    return _events(await WITHOUT_JOB.rows(db, kind=kind, since=since))
 
 
 async def of_school(db: AsyncConnection, school_id: int) -> list[Event]:

@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, TypeAlias
 
-from sqlalchemy import Integer, bindparam, select
+from sqlalchemy import Integer, bindparam, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import ids
@@ -24,7 +24,7 @@ Address: TypeAlias = tuple[int, str]
 PAGE = 500
 KEPT = (
     *("id", "household_id", "account", "name", "role", "language", "language_chosen", "permission"),
-    *("stopped_at", "wrong_number_at", "introduced_at", "last_inbound_at"),
+    *("stopped_at", "wrong_number_at", "introduced_at", "last_inbound_at", "app_name"),
 )
 CONTACT = [contacts.c[column] for column in (*KEPT, "school_id", "address")]
 HOUSEHOLD = [households.c.id, households.c.school_id, households.c.name]
@@ -45,20 +45,23 @@ LOCK_HOUSEHOLDS = Query(
     .order_by(households.c.id)
     .with_for_update(key_share=True)
 )
+HOLD = Query(
+    select(*CONTACT).where(one_of(contacts.c.id, "ids")).order_by(contacts.c.id).with_for_update(key_share=True)
+)
 BY_ADDRESSES = Query(select(*CONTACT).where(AT_ADDRESSES))
 BY_IDS = Query(select(*CONTACT).where(one_of(contacts.c.id, "ids")).order_by(contacts.c.id))
 OF_HOUSEHOLDS = Query(
     select(*CONTACT).where(one_of(contacts.c.household_id, "ids")).order_by(contacts.c.household_id, contacts.c.id)
 )
 HOUSEHOLDS = Query(select(*HOUSEHOLD).where(one_of(households.c.id, "ids")))
-BY_NAMES = Query(
-    select(*HOUSEHOLD)
-    .where(households.c.school_id == bindparam("school_id"), one_of(households.c.name, "names"))
-    .order_by(households.c.id)
-)
 PAGE_OF_HOUSEHOLDS = Query(
     select(*HOUSEHOLD)
-    .where(households.c.school_id == bindparam("school_id"), households.c.id > bindparam("after"))
+    .where(
+        households.c.school_id == bindparam("school_id"),
+        households.c.id > bindparam("after"),
+        # Left behind by a chat that joined another household: nobody's, and nothing to call it by.
+        or_(households.c.name.is_not(None), exists().where(contacts.c.household_id == households.c.id)),
+    )
     .order_by(households.c.id)
     .limit(bindparam("page", type_=Integer))
 )
@@ -111,6 +114,12 @@ async def lock(db: AsyncConnection, addresses: Iterable[Address], homes: Iterabl
     return found
 
 
+async def hold(db: AsyncConnection, contact_ids: Iterable[int]) -> dict[int, Contact]:
+    """These contacts by id, theirs alone held until the transaction ends. Third in the order of locks."""
+    wanted = set(contact_ids)
+    return {row[0]: _contact(row) for row in await HOLD.rows(db, ids=wanted)} if wanted else {}
+
+
 async def by_addresses(db: AsyncConnection, addresses: Iterable[Address]) -> list[Contact]:
     """The contacts at these addresses, as they are; nothing is held."""
     return await _at(db, BY_ADDRESSES, addresses)
@@ -138,18 +147,16 @@ async def households_of(db: AsyncConnection, household_ids: Iterable[int]) -> di
     return {row[0]: Household(*row) for row in await HOUSEHOLDS.rows(db, ids=set(household_ids))}
 
 
-async def by_names(db: AsyncConnection, school_id: int, names: Iterable[str]) -> list[Household]:
-    """The households of a school that bear one of these names, the oldest first."""
-    return [Household(*row) for row in await BY_NAMES.rows(db, school_id=school_id, names=set(names))]
-
-
 async def contacts_of_households(db: AsyncConnection, household_ids: Iterable[int]) -> list[Contact]:
     """Everyone in these households, household by household."""
     return [_contact(row) for row in await OF_HOUSEHOLDS.rows(db, ids=set(household_ids))]
 
 
 async def all_families(db: AsyncConnection, school_id: int) -> AsyncIterator[tuple[Household, list[Contact]]]:
-    """Every household of a school with its contacts, in the order in which they came, a page at a time."""
+    """Every household of a school with its contacts, in the order in which they came, a page at a time.
+
+    Those in which nobody lives are among them where they have a name: they wait for their first chat, or walked in.
+    """
     after = 0
     while page := await PAGE_OF_HOUSEHOLDS.rows(db, school_id=school_id, after=after, page=PAGE):
         after = page[-1][0]
@@ -200,8 +207,9 @@ def _contact(row: Row) -> Contact:
         wrong_number_at=maybe_moment(row[9]),
         introduced_at=maybe_moment(row[10]),
         last_inbound_at=maybe_moment(row[11]),
-        school_id=row[12],
-        address=row[13],
+        app_name=row[12],
+        school_id=row[13],
+        address=row[14],
     )
 
 
@@ -219,6 +227,7 @@ def _row(contact: Contact) -> tuple[Any, ...]:
         maybe_keep(contact.wrong_number_at),
         maybe_keep(contact.introduced_at),
         maybe_keep(contact.last_inbound_at),
+        contact.app_name,
     )
 
 

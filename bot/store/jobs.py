@@ -19,7 +19,9 @@ from bot.store.values import from_json, keep, moment, to_json
 NOW = bindparam("now", type_=Moment)
 UNTIL = bindparam("until", type_=Moment)
 NOT_DONE = jobs.c.done_at.is_(None)
-COLUMNS = ("id", "school_id", "kind", "subject_id", "key", "due_at", "detail")
+COLUMNS = ("id", "school_id", "kind", "subject_id", "key", "due_at", "detail", "tries")
+SET = ("kind", "subject_id", "key", "school_id", "due_at", "id", "done_at", "lease_until", "tries", "detail")
+NAME = ("kind", "subject_id", "key")
 OF_SUBJECT = and_(
     jobs.c.kind == bindparam("kind", type_=Text), jobs.c.subject_id == bindparam("subject_id", type_=BigInteger)
 )
@@ -33,12 +35,8 @@ DUE = (
     .with_for_update(skip_locked=True, key_share=True)
 )
 
-ARM = Insert(
-    jobs,
-    ("kind", "subject_id", "key", "school_id", "due_at", "id", "done_at", "lease_until", "detail"),
-    keys=("kind", "subject_id", "key"),
-    update=("due_at", "done_at", "lease_until", "detail"),
-)
+ARM = Insert(jobs, SET, keys=NAME, update=("due_at", "done_at", "lease_until", "tries", "detail"))
+ADD = Insert(jobs, SET, keys=NAME)
 CLAIM = Query(
     update(jobs).where(jobs.c.id.in_(DUE)).values(lease_until=UNTIL).returning(*(jobs.c[column] for column in COLUMNS))
 )
@@ -53,16 +51,28 @@ CLAIM_ONE = Query(
 EXTEND = Query(update(jobs).where(CLAIMED).values(lease_until=UNTIL).returning(jobs.c.detail))
 NOTE = Update(jobs, ("id", "detail"))
 DONE = Query(update(jobs).where(CLAIMED).values(done_at=NOW))
+PUT_OFF = Query(update(jobs).where(CLAIMED).values(lease_until=UNTIL, tries=jobs.c.tries + 1))
+RELEASE = Query(update(jobs).where(CLAIMED).values(lease_until=None))
+RELEASE_ALL = Query(
+    update(jobs)
+    .where(NOT_DONE, jobs.c.due_at <= NOW, jobs.c.lease_until.is_not(None))  # what is not due, nobody has claimed
+    .values(lease_until=None)
+)
+FAILING = Query(
+    select(*(jobs.c[column] for column in COLUMNS)).where(NOT_DONE, jobs.c.tries > 0).order_by(jobs.c.due_at)
+)
 CANCEL = Query(delete(jobs).where(OF_SUBJECT, NOT_DONE))
 OPEN = Query(select(*(jobs.c[column] for column in COLUMNS)).where(OF_SUBJECT, NOT_DONE).order_by(jobs.c.due_at))
 
 
 async def arm(db: AsyncConnection, armed: Iterable[Job]) -> None:
     """Set these jobs; one that is known by kind, subject and key is set anew, done or not."""
-    ordered = sorted(armed, key=lambda job: (job.kind, job.subject_id, job.key))
-    if ordered:
-        numbers = await ids.reserve(db, len(ordered))
-        await ARM.run(db, [_row(id_, job) for id_, job in zip(numbers, ordered, strict=True)])
+    await ARM.run(db, await _rows(db, armed))
+
+
+async def add(db: AsyncConnection, new: Iterable[Job]) -> None:
+    """Set these jobs, but for those that are known by kind, subject and key, done or not."""
+    await ADD.run(db, await _rows(db, new))
 
 
 async def claim_due(db: AsyncConnection, now: datetime, limit: int, lease: timedelta) -> list[Job]:
@@ -106,6 +116,28 @@ async def done(db: AsyncConnection, job: Job, now: datetime) -> None:
     await DONE.rows(db, ids=[job.id], now=now)
 
 
+async def put_off(db: AsyncConnection, job: Job, until: datetime) -> None:
+    """Let nobody do a claimed job until then, as it just failed; how often it did is kept."""
+    await PUT_OFF.rows(db, ids=[job.id], until=until)
+
+
+async def release(db: AsyncConnection, claimed: Iterable[Job]) -> None:
+    """Give these claimed jobs back as they were: whoever looks next takes them."""
+    ids_ = [job.id for job in claimed]
+    if ids_:
+        await RELEASE.rows(db, ids=ids_)
+
+
+async def release_all(db: AsyncConnection, now: datetime) -> None:
+    """Give back what anybody holds, and what was put off, where nobody can be at it any more."""
+    await RELEASE_ALL.rows(db, now=now)
+
+
+async def failing(db: AsyncConnection) -> list[Job]:
+    """The jobs that failed and are tried again."""
+    return [_job(row) for row in await FAILING.rows(db)]
+
+
 async def cancel(db: AsyncConnection, kind: str, subject_id: int) -> None:
     """Drop what of this kind is still to be done about this subject."""
     await CANCEL.rows(db, kind=kind, subject_id=subject_id)
@@ -117,8 +149,8 @@ async def still_to_do(db: AsyncConnection, kind: str, subject_id: int) -> list[J
 
 
 def _job(row: Row) -> Job:
-    id_, school_id, kind, subject_id, key, due_at, detail = row
-    return Job(school_id, kind, subject_id, moment(due_at), key, id_, _mapping(detail))
+    id_, school_id, kind, subject_id, key, due_at, detail, tries = row
+    return Job(school_id, kind, subject_id, moment(due_at), key, id_, _mapping(detail), tries)
 
 
 def _mapping(detail: Any) -> Mapping[str, Any]:
@@ -126,6 +158,13 @@ def _mapping(detail: Any) -> Mapping[str, Any]:
     return read
 
 
-def _row(id_: int, job: Job) -> tuple[Any, ...]:
+async def _rows(db: AsyncConnection, given: Iterable[Job]) -> list[Row]:
+    """In the order in which their rows are locked, whoever writes them."""
+    ordered = sorted(given, key=lambda job: (job.kind, job.subject_id, job.key))
+    numbers = await ids.reserve(db, len(ordered)) if ordered else ()
+    return [_row(id_, job) for id_, job in zip(numbers, ordered, strict=True)]
+
+
+def _row(id_: int, job: Job) -> Row:
     named = (job.kind, job.subject_id, job.key, job.school_id)
-    return (*named, keep(job.due_at), id_, None, None, to_json(job.detail))
+    return (*named, keep(job.due_at), id_, None, None, 0, to_json(job.detail))

@@ -292,4 +292,5 @@ async def take(
 def _outgoing(due: Due) -> Outgoing:
     buttons = tuple((reply, label) for reply, label in from_json(due.buttons or "[]"))
     media = tuple(Media(**one) for one in from_json(due.media or "[]"))
-    return Outgoing(due.id, due.channel, due.account, due.address, due.body, buttons, Kind(due.kind), media)
+    kind, attempt = Kind(due.kind), due.attempts + 1
+    return Outgoing(due.id, due.channel, due.account, due.address, due.body, buttons, kind, media, attempt)

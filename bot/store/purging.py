@@ -11,7 +11,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, Select, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.lists import one_of
@@ -20,9 +34,11 @@ from bot.store.tables import (
     Moment,
     attendances,
     audit,
+    contacts,
     conversations,
     events,
     help_requests,
+    households,
     inbox_keys,
     invitations,
     jobs,
@@ -37,6 +53,9 @@ from bot.store.tables import (
 
 AT_ONCE = 500
 BEFORE = bindparam("before", type_=Moment)
+FOOD = bindparam("food", type_=Moment)
+TALKS = bindparam("talks", type_=Moment)
+"""The moments for the kinds food and conversations, where another kind depends on them."""
 AFTER = bindparam("after", type_=BigInteger)
 LIMIT = bindparam("limit", type_=Integer)
 
@@ -51,13 +70,16 @@ class Step:
     done: tuple[Query, ...]
 
 
-def _step(kind: str, ids: ColumnElement[Any], old: ColumnElement[bool], *done: Any) -> Step:
+def _step(
+    kind: str, ids: ColumnElement[Any], old: ColumnElement[bool], *done: Any, gone: ColumnElement[bool] | None = None
+) -> Step:
+    """``gone`` are those that an earlier step takes along, so that nothing is counted twice."""
     found: Select[Any] = select(ids).where(old).distinct().limit(LIMIT)
-    counted = select(func.count(ids.distinct())).where(old)
+    counted = select(func.count(ids.distinct())).where(old if gone is None else and_(old, not_(gone)))
     return Step(kind, Query(found), Query(counted), tuple(map(Query, done)))
 
 
-def _conversations(kind: str, old: ColumnElement[bool]) -> Step:
+def _conversations(kind: str, old: ColumnElement[bool], gone: ColumnElement[bool] | None = None) -> Step:
     theirs = select(conversations.c.contact_id).where(one_of(conversations.c.id, "ids"))
     return _step(
         kind,
@@ -69,16 +91,34 @@ def _conversations(kind: str, old: ColumnElement[bool]) -> Step:
         .where(messages.c.contact_id.in_(theirs), one_of(messages.c.conversation_id, "ids"))
         .values(conversation_id=None),
         delete(conversations).where(one_of(conversations.c.id, "ids")),
+        gone=gone,
     )
 
 
+def _about_food(limit: ColumnElement[Any]) -> ColumnElement[bool]:
+    """The answers to an invitation to an event that was over by then, in which allergies stand."""
+    over = select(events.c.id).where(events.c.ends < limit).scalar_subquery()
+    return and_(conversations.c.flow == "rsvp", conversations.c.subject_id.in_(over))
+
+
 _OVER = select(events.c.id).where(events.c.ends < BEFORE).scalar_subquery()
+_GONE = select(conversations.c.id).where(or_(conversations.c.updated_at < TALKS, _about_food(FOOD))).scalar_subquery()
 _CLOSED = select(pulses.c.id).where(pulses.c.closes_at < BEFORE).scalar_subquery()
+_LEFT_BEHIND = and_(
+    households.c.created_at < BEFORE,
+    households.c.name.is_(None),
+    *(
+        not_(exists().where(table.c.household_id == households.c.id))
+        for table in (contacts, rsvps, invitations, attendances)
+    ),
+    not_(exists().where(links.c.kind == "household", links.c.subject_id == households.c.id)),
+)
+"""A household that everybody has left for another, and that nobody has a name for."""
 
 STEPS = (
-    # Allergies stand in the answers to an invitation, too, and nothing moves those once the event is over.
-    _conversations("food", and_(conversations.c.flow == "rsvp", conversations.c.subject_id.in_(_OVER))),
-    _conversations("conversations", conversations.c.updated_at < BEFORE),
+    # Nothing moves the answers to an invitation once the event is over.
+    _conversations("food", _about_food(BEFORE)),
+    _conversations("conversations", conversations.c.updated_at < BEFORE, gone=_about_food(FOOD)),
     _step(
         "requests",
         help_requests.c.id,
@@ -89,6 +129,8 @@ STEPS = (
         .values(request_id=None),
         delete(help_requests).where(one_of(help_requests.c.id, "ids")),
     ),
+    # Before the answers: whoever answered or was invited is kept until those are forgotten.
+    _step("traces", households.c.id, _LEFT_BEHIND, delete(households).where(one_of(households.c.id, "ids"))),
     _step(
         "food",
         rsvps.c.event_id,
@@ -111,7 +153,13 @@ STEPS = (
         delete(pulse_recipients).where(one_of(pulse_recipients.c.pulse_id, "ids")),
     ),
     _step("audit", audit.c.id, audit.c.at < BEFORE, delete(audit).where(one_of(audit.c.id, "ids"))),
-    _step("traces", timers.c.id, timers.c.fired_at < BEFORE, delete(timers).where(one_of(timers.c.id, "ids"))),
+    _step(
+        "traces",
+        timers.c.id,
+        timers.c.fired_at < BEFORE,
+        delete(timers).where(one_of(timers.c.id, "ids")),
+        gone=timers.c.conversation_id.in_(_GONE),
+    ),
     _step("traces", jobs.c.id, jobs.c.done_at < BEFORE, delete(jobs).where(one_of(jobs.c.id, "ids"))),
     _step(
         "traces",
@@ -166,7 +214,8 @@ async def counts(db: AsyncConnection, before: Mapping[str, datetime]) -> dict[st
     while old:
         found["texts"] += len(old)
         old, last = await _old_texts(db, before["texts"], last)
+    others = {"food": before["food"], "talks": before["conversations"]}
     for step in STEPS:
-        rows: Sequence[Sequence[int]] = await step.counted.rows(db, before=before[step.kind])
+        rows: Sequence[Sequence[int]] = await step.counted.rows(db, before=before[step.kind], **others)
         found[step.kind] = found.get(step.kind, 0) + rows[0][0]
     return found

@@ -150,6 +150,8 @@ contacts = Table(
     Column("address", Text, nullable=False),
     Column("account", Text, nullable=False, server_default=""),
     Column("name", Text),
+    # What they are called in their app: for staff, where the school knows no name.
+    Column("app_name", Text),
     Column("role", Text, nullable=False, server_default="parent"),
     Column("language", Text),
     Column("language_chosen", Boolean, nullable=False, server_default=text("false")),
@@ -553,6 +555,8 @@ jobs = Table(
     Column("due_at", Moment, nullable=False),
     Column("done_at", Moment),
     Column("lease_until", Moment),
+    # How often it failed since it was set.
+    Column("tries", Integer, nullable=False, server_default="0"),
     # What its handler has to know beside the subject, and how far it has come.
     Column("detail", JSON, nullable=False),
     UniqueConstraint("kind", "subject_id", "key"),

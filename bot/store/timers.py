@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Integer, and_, bindparam, delete, or_, select, update
+from sqlalchemy import Integer, and_, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.records import Due, Timer
@@ -57,8 +57,6 @@ LEASED = Query(
 )
 WAITING = Query(select(timers.c.id).where(CLAIMED))
 FIRED = Query(update(timers).where(CLAIMED).values(fired_at=NOW))
-CANCEL = Query(delete(timers).where(one_of(timers.c.conversation_id, "ids"), NOT_FIRED))
-NEXT = Query(select(timers.c.due_at).where(NOT_FIRED).order_by(timers.c.due_at).limit(1))
 
 
 async def arm(db: AsyncConnection, armed: Iterable[tuple[int, Timer]]) -> None:
@@ -89,16 +87,6 @@ async def still_waiting(db: AsyncConnection, timer_ids: Iterable[int]) -> set[in
 async def fired(db: AsyncConnection, timer_ids: Iterable[int], now: datetime) -> None:
     """Mark these claimed timers as done, but for those that were set anew since."""
     await FIRED.rows(db, ids=set(timer_ids), now=now)
-
-
-async def cancel(db: AsyncConnection, conversation_ids: Iterable[int]) -> None:
-    """Drop what these conversations still wait for."""
-    await CANCEL.rows(db, ids=set(conversation_ids))
-
-
-async def next_due(db: AsyncConnection) -> datetime | None:
-    """When the next timer comes; None where there is none."""
-    return next((moment(row[0]) for row in await NEXT.rows(db)), None)
 
 
 def _due(row: Row) -> Due:

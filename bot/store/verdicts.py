@@ -5,25 +5,26 @@ A message that has an objection is dropped, failed, or held until a moment; ``bo
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, bindparam, literal_column, or_, select
+from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.messages import Kind, State
+from bot.store import weekly
 from bot.store.lists import one_of
+from bot.store.signing import signed
 from bot.store.statements import Query
-from bot.store.tables import MICROSECOND, Moment, announcement_texts, announcements, messages
-from bot.store.values import from_json, keep, moment
+from bot.store.tables import MICROSECOND, announcement_texts, announcements, schools
+from bot.store.values import from_json, keep
 from flows.facts import Permission, QuietHours
 
 HELD_AT_NIGHT = {Kind.NOTICE, Kind.EVENT}
 WHATSAPP_WINDOW = timedelta(hours=24) // MICROSECOND
-WEEK = timedelta(days=7) // MICROSECOND
 
 
 class Due(NamedTuple):
@@ -75,14 +76,21 @@ class Verdict(NamedTuple):
 
 
 class _Words(NamedTuple):
-    """What announcements say: those that were stopped, and each approved text by announcement and language."""
+    """What announcements say: those that were stopped, and each approved text by announcement and language.
+
+    With a text stands who writes.
+    """
 
     stopped: set[int]
-    approved: Mapping[tuple[int, str], str]
+    approved: Mapping[tuple[int, str], tuple[str, str]]
 
 
 APPROVED = Query(
-    select(announcements.c.id, announcements.c.state, announcement_texts.c.language, announcement_texts.c.body)
+    select(
+        *(announcements.c.id, announcements.c.state),
+        *(announcement_texts.c.language, announcement_texts.c.body, schools.c.name),
+    )
+    .join(schools, schools.c.id == announcements.c.school_id)
     .outerjoin(
         announcement_texts,
         and_(
@@ -91,19 +99,6 @@ APPROVED = Query(
         ),
     )
     .where(one_of(announcements.c.id, "ids"))
-)
-# What an introduction says counts for nobody's week. Written out, because the index is made for these words.
-NEWS = Query(
-    select(messages.c.contact_id, messages.c.sent_at)
-    .where(
-        one_of(messages.c.contact_id, "contact_ids"),
-        messages.c.kind == literal_column("'event'"),
-        messages.c.sent_at.is_not(None),
-        messages.c.sent_at > bindparam("since", type_=Moment),
-        messages.c.state != literal_column("'failed'"),
-        or_(messages.c.announcement_id.is_not(None), messages.c.conversation_id.is_not(None)),
-    )
-    .order_by(messages.c.contact_id, messages.c.sent_at)
 )
 
 
@@ -114,8 +109,8 @@ async def judge(db: AsyncConnection, found: Sequence[Due], now: datetime) -> lis
     """
     words = await _words(db, {due.announcement_id for due in found if due.announcement_id is not None})
     judged = [(due, _verdict(due, words, now)) for due in (_spoken(due, words) for due in found)]
-    news = await _news(db, [due for due, verdict in judged if verdict is None and due.is_news], now)
-    return [(due, verdict or _too_much(due, news.get(due.contact_id, ()))) for due, verdict in judged]
+    full = await _full(db, [due for due, verdict in judged if verdict is None and due.is_news], now)
+    return [(due, verdict or _too_much(due, full.get(due.contact_id))) for due, verdict in judged]
 
 
 def _verdict(due: Due, words: _Words, now: datetime) -> Verdict | None:
@@ -135,10 +130,23 @@ def _verdict(due: Due, words: _Words, now: datetime) -> Verdict | None:
 
 
 def _awake(due: Due, now: datetime) -> datetime:
-    """When it is day, both at the school and where the number is at home: a number may have moved with its owner."""
+    quiet = QuietHours(ZoneInfo(due.timezone), due.quiet_from, due.quiet_to)
+    return next_day(quiet_at(quiet, due.at_home), now)
+
+
+def quiet_at(school: QuietHours, at_home: str | None) -> tuple[QuietHours, ...]:
+    """The hours in which a number is not written to: the school's, and the same ones where it is at home.
+
+    It may have moved with its owner, so both count.
+    """
+    return (school, replace(school, timezone=ZoneInfo(at_home))) if at_home else (school,)
+
+
+def next_day(quiet: Sequence[QuietHours], now: datetime) -> datetime:
+    """When it is day everywhere in these: ``now``, or the end of the night."""
     at = now
-    for zone in (due.timezone, due.at_home or due.timezone, due.timezone):
-        at = QuietHours(ZoneInfo(zone), due.quiet_from, due.quiet_to).over_at(at)
+    for hours in (*quiet, *quiet):  # where one night ends, another may have begun
+        at = hours.over_at(at)
     return at
 
 
@@ -161,11 +169,11 @@ def _unwanted(due: Due, kind: Kind) -> str | None:
 async def _words(db: AsyncConnection, announcement_ids: Iterable[int]) -> _Words:
     words = _Words(set(), approved := {})
     if ids := sorted(announcement_ids):
-        for id_, state, language, body in await APPROVED.rows(db, ids=ids):
+        for id_, state, language, body, school in await APPROVED.rows(db, ids=ids):
             if state == "stopped":
                 words.stopped.add(id_)
             if language is not None:
-                approved[id_, language] = body
+                approved[id_, language] = (school, body)
     return words
 
 
@@ -174,7 +182,8 @@ def _spoken(due: Due, words: _Words) -> Due:
     if due.announcement_id is None:
         return due
     language = due.speaks or from_json(due.languages)[0]
-    return due._replace(language=language, body=words.approved.get((due.announcement_id, language), ""))
+    approved = words.approved.get((due.announcement_id, language))
+    return due._replace(language=language, body=signed(*approved, due.channel) if approved else "")
 
 
 def _taken_back(due: Due, words: _Words) -> str | None:
@@ -189,23 +198,21 @@ def _taken_back(due: Due, words: _Words) -> str | None:
 # The week
 
 
-async def _news(db: AsyncConnection, due: Sequence[Due], now: datetime) -> Mapping[int, Sequence[int]]:
-    """When each of these contacts got event news within the last seven days, the oldest first."""
-    found: defaultdict[int, list[int]] = defaultdict(list)
-    if ids := sorted({one.contact_id for one in due if one.weekly_cap}):
-        for contact_id, sent_at in await NEWS.rows(db, contact_ids=ids, since=now - timedelta(days=7)):
-            found[contact_id].append(sent_at)
+async def _full(db: AsyncConnection, due: Sequence[Due], now: datetime) -> Mapping[int, int]:
+    """Since when the week of each of these contacts is full, of those whose is; a cap of 0 is none."""
+    found: dict[int, int] = {}
+    for cap in {one.weekly_cap for one in due} - {0}:
+        found |= await weekly.full(db, {one.contact_id for one in due if one.weekly_cap == cap}, cap, now)
     return found
 
 
-def _too_much(due: Due, news: Sequence[int]) -> Verdict | None:
-    """Whether this would be more event news within a week than a person gets; a cap of 0 is none.
+def _too_much(due: Due, since: int | None) -> Verdict | None:
+    """Whether this would be more event news within a week than a person gets.
 
     It waits until enough of it is a week old, and is dropped at once where it would be too late then.
     """
-    if not due.is_news or not due.weekly_cap or len(news) < due.weekly_cap:
+    if not due.is_news or since is None:
         return None
-    free_at = news[-due.weekly_cap] + WEEK
-    if due.expires_at is not None and due.expires_at <= free_at:
+    if due.expires_at is not None and weekly.is_too_late(since, due.expires_at):
         return Verdict(State.DROPPED, "weekly-cap")
-    return Verdict(State.READY, "weekly-cap", moment(free_at))
+    return Verdict(State.READY, "weekly-cap", weekly.free_at(since))

@@ -68,9 +68,9 @@ async def _replies(stage: Stage, name: str, text: str) -> None:
 
 
 async def _edits(stage: Stage, name: str, text: str) -> None:
-    """Somebody changes a text that was sent, as Telegram lets them."""
+    """Somebody changes the text that they sent last, as Telegram lets them."""
     stage.says(f"{name}, instead of that", text)
-    await stage.text(name, text, edited=True)
+    await stage.text(name, text, edited=True, original=stage.sent[stage.address(name)])
 
 
 def journeys(language: str) -> list[Path]:

@@ -102,6 +102,7 @@ DIRECTIONS: tuple[tuple[re.Pattern[str], Direction], ...] = tuple(
         (r"announce (\w+) to those who said how (\w+) was", lincoln.tell_what_was_done),
         (r"the announcement is stopped", lincoln.stop),
         (r"(\w+) hands the request over to (\w+)", lincoln.hand_over),
+        (r"(\w+) leaves the school", lincoln.leave),
         (r"the school's number sends one text a minute", lincoln.send_slowly),
     )
 )

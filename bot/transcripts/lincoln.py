@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import announcements, events, help_desk, links, pulses, schools, staff
 from bot.announcements.audiences import Audience
+from bot.desk import leaving
 from bot.events import attendance
 from bot.language.voice import Voice
 from bot.outbox import Outbox
@@ -176,9 +177,11 @@ async def set_office(stage: Stage, begin: str, end: str) -> None:
 
 async def alert(stage: Stage, name: str) -> None:
     """This person of the school has a phone, and dangers are told there."""
-    member = replace(await _member(stage, name), phone=ALERTED, alerted=True)
+    member, changed = await _member(stage, name), {"phone": ALERTED, "alerted": True}
     stage.names[f"sms:{ALERTED}"] = name
-    stage.staff[name] = await stage.does(lambda db: staff.change(db, stage.school, member, stage.now[0], ACTOR))
+    stage.staff[name] = await stage.does(
+        lambda db: staff.change(db, stage.school, member, changed, stage.now[0], ACTOR)
+    )
 
 
 async def hand_over(stage: Stage, by: str, to: str) -> None:
@@ -191,6 +194,12 @@ async def hand_over(stage: Stage, by: str, to: str) -> None:
         await help_desk.hand_over(db, voice, newest.id, giver, taker, stage.now[0])
 
     await stage.does(hand)
+
+
+async def leave(stage: Stage, name: str) -> None:
+    """Somebody of the school works there no more."""
+    member, voice = await _member(stage, name), Voice(stage.app.catalogs, stage.school)
+    await stage.does(lambda db: leaving.leave(db, voice, member, stage.now[0], ACTOR))
 
 
 async def code(stage: Stage, name: str, of: str) -> str:

@@ -63,6 +63,8 @@ class Stage:
     lines: list[str] = field(default_factory=list)
     heard: dict[str, list[Outgoing]] = field(default_factory=dict)
     texts: int = 0
+    sent: dict[str, str] = field(default_factory=dict)
+    """The id of the text that each address sent last."""
 
     def speaks(self, name: str) -> str:
         """The language of the folder, or of Luis the other one."""
@@ -83,15 +85,16 @@ class Stage:
         """Somebody writes, a minute later. A command of Telegram comes without its slash, as the channel reads it."""
         self.now[0] += A_MOMENT
         address = self.address(name)
-        await self.receive(address, text.removeprefix("/") if address.startswith("telegram:") else text, media, **more)
+        command = address.startswith("telegram:") and text.startswith("/")
+        await self.receive(address, text.removeprefix("/") if command else text, media, command=command, **more)
 
     async def receive(self, address: str, text: str, media: tuple[Media, ...] = (), **more: Any) -> None:
         """A text comes to the school."""
         self.texts += 1
         account = BOT if address.startswith("telegram:") else NUMBER
-        await self.app.inbox.receive(
-            Inbound("phone", account, address, f"text-{self.texts}", text, self.now[0], media, **more)
-        )
+        inbound = Inbound("phone", account, address, f"text-{self.texts}", text, self.now[0], media, **more)
+        self.sent[address] = inbound.source
+        await self.app.inbox.receive(inbound)
 
     async def does(self, work: Callable[[AsyncConnection], Coroutine[Any, Any, T]]) -> T:
         """Something is done in a transaction of its own."""

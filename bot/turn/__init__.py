@@ -24,13 +24,25 @@ from flows.core.replay import Memory
 from flows.facts import Contact, Household
 
 
-def take(family: Family, contact_id: int, inbound: Inbound, now: datetime, voice: Voice, quoted: Key | None) -> Turn:
-    """The turn of one text; its ``finish`` gives the changes. Raises whatever a flow raises."""
+def take(
+    family: Family,
+    contact_id: int,
+    inbound: Inbound,
+    now: datetime,
+    voice: Voice,
+    quoted: Key | None,
+    was_logged: bool | None = None,
+) -> Turn:
+    """The turn of one text; its ``finish`` gives the changes. Raises whatever a flow raises.
+
+    Of a text that was changed, ``was_logged`` says whether it is in the log; None where that is not known.
+    """
     turn = Turn(family, contact_id, now, voice)
     turn.words, turn.media = inbound.text, inbound.media
+    turn.source, turn.edited = inbound.source, inbound.edited
     turn.text_key = (inbound.channel, inbound.account, inbound.provider_id)
     arrive(turn, inbound)
-    situation = Situation(turn.family, contact_id, inbound, now, voice, turn.start, quoted)
+    situation = Situation(turn.family, contact_id, inbound, now, voice, turn.start, quoted, was_logged)
     kind = router.danger(situation)
     if kind is not None:
         meet_danger(turn, kind)
@@ -132,7 +144,7 @@ def _languages_for(contact: Contact, family: Family) -> tuple[str, ...]:
 
 
 def arrive(turn: Turn, inbound: Inbound) -> None:
-    """What every text changes before it is understood: the account it came to, a household, a first language."""
+    """What every text changes before it is understood: the account, a household, a first language, a name in an app."""
     contact = turn.contact
     if contact.household_id is None:
         household = Household(-contact.id, contact.school_id)
@@ -142,6 +154,8 @@ def arrive(turn: Turn, inbound: Inbound) -> None:
         contact = replace(contact, language=guess(inbound.text, turn.voice) or _hinted(turn, inbound))
     if contact.account != inbound.account:
         contact = replace(contact, account=inbound.account)
+    if inbound.name and contact.app_name != inbound.name:
+        contact = replace(contact, app_name=inbound.name)
     turn.draft.save_contact(contact)
 
 

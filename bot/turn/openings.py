@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from bot import turn
 from bot.family import Family, Said
@@ -26,7 +27,8 @@ class Opening:
     """What a chat was opened by.
 
     ``kind`` is "school", also without a code; "old", by a code that does not work; "household" or "number", which
-    joined the chat to a household; "nobody", by a number that the school does not know; or "event".
+    joined the chat to a household; "nobody", by a number that the school does not know; "another", by the number of
+    another person; or "event".
     ``event_id`` is the invitation to begin with, 0 for none.
     """
 
@@ -66,6 +68,9 @@ def _greet(taken: Turn, opening: Opening) -> None:
         case "nobody":
             taken.say(replies.number_not_known(school))
             return
+        case "another":
+            taken.say(replies.number_of_another(school))
+            return
         case "old":
             taken.say(replies.old_link())
     if opening.event_id in taken.family.events:
@@ -98,13 +103,13 @@ def _welcome(taken: Turn) -> None:
 
 
 def _speak(taken: Turn, text: Text | None = None) -> None:
-    """Say it; to somebody whose language is not known in all of the school's, with the word that chooses one."""
-    languages = taken.family.school.languages
-    known = taken.contact.language
-    if text is not None:
-        taken.say(text if known or len(languages) == 1 else said_in(text, *languages))
-    if known is None and len(languages) > 1:
-        taken.say(said_in(replies.to_choose_a_language(), *languages[1:]))
+    """Say it; to somebody whose language is not known in all of the school's, with buttons that choose one."""
+    languages = taken.voice.language_names()
+    if taken.contact.language is None and len(languages) > 1:
+        asked = said_in(text or replies.choose_a_language(), *(code for code, _name in languages))
+        _offer(taken, asked, *((name.msgid, name) for _code, name in languages))
+    elif text is not None:
+        taken.say(text)
 
 
 def _offer_to_share_number(taken: Turn) -> None:
@@ -113,7 +118,12 @@ def _offer_to_share_number(taken: Turn) -> None:
     known = contact.name or (household and household.name) or len(taken.family.contacts) > 1
     if known or not contact.taps or contact.language is None:
         return
+    _offer(taken, replies.why_share_number(taken.family.school), (SHARE_PHONE, replies.share_number()))
+
+
+def _offer(taken: Turn, text: Text, *buttons: tuple[str, Text]) -> None:
+    """A message of its own, with buttons that answer no question."""
     taken.next_message()
-    button = (SHARE_PHONE, taken.voice.say(replies.share_number(), contact.language))
-    body = taken.voice.say(replies.why_share_number(taken.family.school), contact.language)
-    taken.draft.changes.said.append(Said(contact.id, body, taken.kind, taken.now, None, (button,)))
+    say = partial(taken.voice.say, language=taken.contact.language)
+    shown = tuple((reply, say(label)) for reply, label in buttons)
+    taken.draft.changes.said.append(Said(taken.contact_id, say(text), taken.kind, taken.now, None, shown))

@@ -10,6 +10,7 @@ from bot.family import Family, Key
 from bot.messages import Kind
 from bot.records import Conversation, Rsvp, Stage
 from bot.turn import unsigned
+from bot.turn.naming import beside
 from flows import FLOWS, replies
 from flows.consent import terms
 from flows.core.listen import Corrected, Listening, Understood, hear
@@ -17,6 +18,7 @@ from flows.core.replay import Memory, Replayed
 from flows.core.text import Text
 from flows.core.words import Reply
 from flows.facts import Permission
+from flows.help import answers_here
 from flows.outcomes import GoTo, Meant, Permitted, Settled, Speaks, Welcomed
 from flows.outcomes import Rsvp as Answered
 from flows.rsvp import in_words
@@ -165,14 +167,15 @@ def _tell_household(turn: Turn, key: Key, answer: Answered, came_to: Replayed) -
         turn.draft.save_conversation(
             replace(known, stage=Stage.DONE, record=came_to.memory.dump(), tries=0, updated_at=turn.now)
         )
-        turn.tell_other(other, replies.answered_for_household(turn.contact.first_name, in_words(answer, event)))
+        if other.id not in turn.family.person(turn.contact_id) and turn.family.hears(other):
+            turn.tell_other(other, replies.answered_for_household(turn.contact.first_name, in_words(answer, event)))
 
 
 def _permission(turn: Turn, given: bool) -> None:
     permission = Permission.GIVEN if given else Permission.REFUSED
     if turn.contact.permission is not permission:
         turn.draft.save_contact(replace(turn.contact, permission=permission))
-        turn.consent(permission, "events", "reply", terms(turn.family.school))
+        turn.consent(permission, "events", "reply", terms(turn.family.school, turn.contact))
 
 
 def _settled(turn: Turn, request_id: int, yes: bool) -> None:
@@ -184,6 +187,9 @@ def _settled(turn: Turn, request_id: int, yes: bool) -> None:
         turn.pass_on(replace(request, asked_at=None), news="not-settled")
         return
     turn.pass_on(replace(request, closed_at=turn.now, closed_by="family"), news="settled")
+    asked = turn.family.conversations.get((request.contact_id, "help", 0))
+    if request.reason == "help" and asked is not None and asked.stage is Stage.OPEN:
+        turn.draft.close((request.contact_id, "help", 0))  # what it is about need not be said any more
     turn.next_message()
     ask_what_waited(turn)
 
@@ -207,17 +213,43 @@ def ask_permission_once(turn: Turn) -> None:
 
 def ask_which(turn: Turn, keys: tuple[Key, ...], text: str) -> None:
     """Keep the text aside and ask which of these conversations it is meant for."""
-    asked = turn.family.conversations.get((turn.contact_id, "which", 0))
-    if asked is not None and asked.stage is Stage.OPEN and asked.asked_at and turn.now - asked.asked_at < A_DAY:
-        turn.fetch_person("unclear")  # the same question would be said a second time
-        turn.say(replies.a_person_will_look(turn.family.school))
-        return
-    between = [f"{flow}/{subject}" for _contact, flow, subject in keys]
-    turn.draft.close((turn.contact_id, "which", 0))
-    turn.begin("which", memory=Memory(kept={"text": text, "between": [*between]}))
-    if text and any(flow == unsigned.FLOW for _contact, flow, _subject in keys):
+    private = bool(text) and any(flow == unsigned.FLOW for _contact, flow, _subject in keys)
+    source = "" if private else turn.source
+    if private:
         unsigned.forget(turn)
-        unsigned.run_out_later(turn, (turn.contact_id, "which", 0))
+    key = (turn.contact_id, "which", 0)
+    asked = turn.family.conversations.get(key)
+    if asked is not None and asked.stage is Stage.OPEN and asked.asked_at and turn.now - asked.asked_at < A_DAY:
+        if not private:
+            turn.fetch_person("unclear")  # the same question would be said a second time
+            turn.say(replies.a_person_will_look(turn.family.school))
+            return
+        _give_way(turn, asked)  # a score can be shown to nobody, so it is asked about again
+    between = [f"{flow}/{subject}" for _contact, flow, subject in keys]
+    memory = Memory(kept={"text": text, "between": [*between], "source": source})
+    if asked is not None:  # its labels are read from its record: not from that of the time before
+        turn.draft.save_conversation(replace(asked, stage=Stage.CLOSED, record=memory.dump()))
+    turn.begin("which", memory=memory)
+    if private:
+        unsigned.run_out_later(turn, key)
+
+
+def _give_way(turn: Turn, asked: Conversation) -> None:
+    """A text that was kept aside with its name makes room for one without: a person reads the first, and only that."""
+    kept = Memory.load(asked.record).kept
+    text, between = str(kept.get("text", "")), kept.get("between")
+    names = [str(name).partition("/")[0] for name in between] if isinstance(between, list) else []
+    if text and unsigned.FLOW not in names:
+        turn.words, turn.media = text, ()
+        turn.fetch_person("unclear")
+
+
+def keep_aside(turn: Turn) -> None:
+    """The text that is kept aside reads otherwise now."""
+    asked = turn.family.conversations[turn.contact_id, "which", 0]
+    memory = Memory.load(asked.record)
+    changed = replace(memory, kept={**memory.kept, "text": turn.words})
+    turn.draft.save_conversation(replace(asked, record=changed.dump()))
 
 
 def labels(family: Family, key: Key) -> tuple[tuple[str, Text], ...]:
@@ -244,29 +276,55 @@ def _label(family: Family, name: str) -> Text:
 def _meant(turn: Turn, asked: Key, meant: Key, came_to: Replayed) -> None:
     """Give the text that was kept aside to the conversation that the family picked."""
     unsigned.wipe(turn, asked, Stage.CLOSED)
+    text = str(came_to.memory.kept.get("text", ""))
     conversation = turn.family.conversations.get(meant)
+    if FLOWS[meant[1]].about == "request" and (conversation is None or conversation.stage is not Stage.OPEN):
+        _for_the_person(turn, meant[2], text)
+        return
     if conversation is None:
         return
+    if meant[1] == unsigned.FLOW:
+        if conversation.stage is Stage.DONE:  # its day was over meanwhile, and it counts once
+            unsigned.leave_it(turn)
+            return
+        unsigned.take(turn)
     read = turn.voice.reader(turn.contact.language)
-    reply = read(str(came_to.memory.kept.get("text", "")))
+    reply = read(text)
     if reply.empty:
         ask_anew(turn, meant)
         return
+    event = turn.family.events.get(meant[2]) if FLOWS[meant[1]].about == "event" else None
+    reply = reply if event is None else read(beside(reply, event))
     memory = Memory.load(conversation.record)
-    listening = Listening(turn.start(meant), memory, reply, turn.now, read)
+    source = str(came_to.memory.kept.get("source", ""))
+    listening = Listening(turn.start(meant), memory, reply, turn.now, read, source)
     heard = listening.correct()
     if isinstance(heard, Corrected):
         turn.keep_corrected(meant, heard)
         return
     understood = listening.hear()
-    if meant[1] == unsigned.FLOW:
-        unsigned.take(turn)
+    if FLOWS[meant[1]].about == "request" and not isinstance(understood, Understood):
+        _for_the_person(turn, meant[2], text)  # whether it is settled was asked meanwhile, and this is no answer to it
+        return
     turn.keep(meant, understood.replayed if isinstance(understood, Understood) else turn.replay(meant, memory))
+
+
+def _for_the_person(turn: Turn, request_id: int, text: str) -> None:
+    """The text that was kept aside is for the person in the thread: it stands there in the place of this one."""
+    turn.words = text
+    if turn.text_key is not None:
+        turn.draft.changes.logged_as[turn.text_key] = text
+    request = next((r for r in turn.family.requests if r.id == request_id and r.closed_at is None), None)
+    if request is None:
+        turn.fetch_person("unclear")
+    else:
+        turn.pass_on(turn.withdraw_closing_question(request) if request.asked_at is not None else request)
+    turn.say(answers_here(turn.family.school, turn.family.school.closed(turn.now)))
 
 
 def first_answer(turn: Turn, key: Key, reply: Reply) -> Memory:
     """A new conversation's memory in which ``reply`` already answers the first question."""
-    heard = hear(turn.start(key), Memory(), reply, turn.now, turn.voice.reader(turn.contact.language))
+    heard = hear(turn.start(key), Memory(), reply, turn.now, turn.voice.reader(turn.contact.language), turn.source)
     # What is told on the way must still be told, so only the answers are taken over.
     return Memory(heard.replayed.memory.answers) if isinstance(heard, Understood) else Memory()
 

@@ -10,16 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+from bot.family import Key
 from bot.messages import OptOut
 from bot.turn.routes import (
     Answer,
     AskAgain,
+    AskAnew,
     AskEarly,
     Begin,
     Change,
     Correction,
+    Counted,
     ForStaff,
     Help,
+    KeepAside,
     LeaveNews,
     Nothing,
     NotThem,
@@ -34,54 +38,36 @@ from bot.turn.routes import (
     Which,
 )
 from bot.turn.situation import A_WORD_OR_TWO, Situation
+from bot.turn.wish_words import (
+    CALL,
+    CHANGE,
+    DANGER,
+    EVENTS,
+    HELP,
+    MENU,
+    NO_NEWS,
+    PERSON,
+    START,
+    STOP,
+    THIS_LANGUAGE,
+    WISHES,
+    WRONG_NUMBER,
+)
 from flows import FLOWS
+from flows.core.edits import Same, Withdrawn
 from flows.core.listen import Corrected, Understood
 from flows.core.question import Unsure
-from flows.core.words import words
+
+__all__ = ["DANGER", "EVENTS", "HELP", "MENU", "START", "STOP", "THIS_LANGUAGE", "route"]
 
 JUST_NOW = timedelta(minutes=10)
 """How long a question stays the thing that a text most likely answers."""
 
+FOR_A_PERSON = {"help": "help", "media": "media"}
+"""Flows whose answers a person reads, with the reason for which it is called."""
+
 A_DAY = timedelta(days=1)
 TWO_WEEKS = timedelta(days=14)
-
-# Translators: what a family texts to get no more messages, as a whole message. Never a word that also means "no".
-STOP = words("stop")
-# Translators: what a family texts to get messages again, as a whole message.
-START = words("start")
-# Translators: what a family texts to get no more event news, but urgent messages still. Several words count anywhere.
-NO_NEWS = words("no event news")
-# Translators: what a family texts to learn who writes and how to stop, as a whole message.
-HELP = words("help command")
-# Translators: what a family texts to see what the school can do for it, as a whole message.
-MENU = words("menu")
-# Translators: what a family texts to learn which events are coming up, as a whole message.
-EVENTS = words("events command")
-# Translators: what a family texts to change an answer, as a whole message.
-CHANGE = words("change")
-# Translators: what a family texts to talk to a person. One word counts as a whole message, several words anywhere.
-PERSON = words("person")
-# Translators: how somebody begins to ask for a person, "I want to", "could I": beside it they say no more than that.
-WISHES = words("wishes")
-# Translators: what a family texts to be called after it told how it was received, as a whole message: "CALL".
-CALL = words("call me")
-# Translators: what somebody texts who is not the family. Several words count anywhere.
-WRONG_NUMBER = words("wrong number")
-# Translators: how a family asks for your language: its name in your language and in English, "in … please".
-THIS_LANGUAGE = words("this language")
-
-DANGER = {
-    # Translators: direct words of wanting to hurt or kill oneself; found anywhere in a text.
-    "self-harm": words("danger self-harm"),
-    # Translators: direct words of being beaten or abused at home; found anywhere in a text.
-    "abuse": words("danger abuse"),
-    # Translators: direct threats to hurt or kill somebody; found anywhere in a text.
-    "violence": words("danger violence"),
-    # Translators: a gun, knife or bomb at school; found anywhere in a text.
-    "weapon": words("danger weapon"),
-    # Translators: somebody needs a doctor now; found anywhere in a text.
-    "medical": words("danger medical"),
-}
 
 
 def danger(at: Situation) -> str | None:
@@ -117,8 +103,8 @@ def leave_news(at: Situation) -> Route | None:
 
     To the question how it was received, "no more events so late" is a family's answer, which is kept without its name.
     """
-    asked = any(key[1] == "pulse" and at.was_said(key) for key in at.open_keys())
-    return LeaveNews() if at.is_whole(NO_NEWS) or (not asked and at.is_almost_only(NO_NEWS)) else None
+    answers = any(at.is_unsigned(key) and at.was_said(key) for key in at.open_keys()) or at.changes_what_has_no_name()
+    return LeaveNews() if at.is_whole(NO_NEWS) or (not answers and at.is_almost_only(NO_NEWS)) else None
 
 
 def help_(at: Situation) -> Route | None:
@@ -147,18 +133,74 @@ def wrong_number(at: Situation) -> Route | None:
 
 
 def edited(at: Situation) -> Route | None:
-    """A text that was changed after it was sent: it corrects what it had answered.
+    """A text that was changed after it was sent: what it answered is answered anew.
 
     It is read anew where it was not understood. It never answers the question that was asked because of it.
     """
     if not at.inbound.edited:
         return None
+    if at.is_kept_aside():
+        return commands(at) or KeepAside()
+    key = at.answered_before()
+    if key is not None:
+        return _answered_anew(at, key)
+    if at.changes_what_has_no_name():
+        return commands(at) or _unsigned_anew(at)
+    return _changed(at)
+
+
+def _answered_anew(at: Situation, key: Key) -> Route:
+    """The text had answered something in this conversation, and is silently passed over nowhere."""
+    if key[1] in FOR_A_PERSON:
+        return Thread() if at.thread else ForStaff(FOR_A_PERSON[key[1]])
+    if (wish := commands(at)) is not None:
+        return wish
+    if not at.live(at.family.conversations[key]):
+        return Reopen() if key[1] == "settled" and at.was_settled_lately() else _changed(at) or Nothing()
+    if _names_another_event(at, key):
+        # What was answered first stays: nobody said no to it, and an empty chair is kinder than a family without one.
+        return by_name(at) or _for_a_person(at)
+    match at.edit(key):
+        case Corrected() as corrected:
+            return Correction(key, corrected)
+        case Withdrawn() as withdrawn:
+            return AskAnew(key, withdrawn)
+        case Same(exact):
+            return Nothing() if exact else _for_a_person(at)
+        case None:
+            return _changed(at) or ForStaff()
+
+
+def _names_another_event(at: Situation, key: Key) -> bool:
+    """Whether the text names events, and the one that it had answered for is not among them."""
+    named = {event_id for _contact, _flow, event_id in at.named()} if FLOWS[key[1]].about == "event" else set()
+    return bool(named) and key[2] not in named
+
+
+def _for_a_person(at: Situation) -> Route:
+    return Thread() if at.thread else ForStaff()
+
+
+def _unsigned_anew(at: Situation) -> Route:
+    """The text had been written without a name: a score is mended while it still can be found.
+
+    Where a pulse did not understand it, it is read anew there, and by no other question.
+    """
+    key, unread = at.newest_unsigned(), at.was_misunderstood()
+    heard = at.hear(key) if key is not None and (unread or at.is_score()) else None
+    if key is not None and isinstance(heard, Understood) and (unread or heard.exact):
+        return Answer(key, heard)
+    return Counted() if at.has_told() else Nothing()
+
+
+def _changed(at: Situation) -> Route | None:
+    """A text of which nobody knows what it answered: what it corrects by its own words, or it is read anew."""
     decided = commands(at) or correction(at)
     if isinstance(decided, Correction) and decided.corrected.before == decided.corrected.now is not None:
         return Nothing()
     if decided is None and at.was_misunderstood():
         return None
-    return decided or thread(at) or for_staff(at) or Nothing()
+    return decided or (Thread() if at.thread else for_staff(at) or Nothing())
 
 
 def button(at: Situation) -> Route | None:
@@ -176,6 +218,30 @@ def which(at: Situation) -> Route | None:
         return None
     heard = at.hear(key)
     return Answer(key, heard) if isinstance(heard, Understood) else None
+
+
+def by_name(at: Situation) -> Route | None:
+    """What names the event of an invitation goes there, whatever was asked since: "to the workshop, 2 adults".
+
+    Where nothing was asked that takes any words, it may say more. To name an event answers nothing yet: "the workshop
+    was so nice" goes on its way.
+    """
+    if at.newest_is_staff(JUST_NOW):
+        return None
+    found = {key: route for key in at.named() if (route := _for_the_named(at, key)) is not None}
+    if len(found) > 1:
+        return Which(tuple(found))
+    return next(iter(found.values()), None)
+
+
+def _for_the_named(at: Situation, key: Key) -> Route | None:
+    heard = at.hear(key) if key in at.open_keys() else Unsure()
+    if isinstance(heard, Understood) and (heard.exact or (at.thread is None and not at.is_asked_for_words())):
+        return Answer(key, heard)
+    for corrected in (at.correct(key), at.take_back(key)):
+        if isinstance(corrected, Corrected) and corrected.exact:
+            return Correction(key, corrected)
+    return None
 
 
 def commands(at: Situation) -> Route | None:
@@ -231,7 +297,7 @@ def newest(at: Situation) -> Route | None:
     A message from staff counts as an open question. Where several were said, the next steps decide.
     """
     if at.newest_is_staff(JUST_NOW):
-        return Thread()
+        return perhaps_a_score(at) or Thread()
     said = at.just_said(JUST_NOW)
     if len(said) != 1 or at.only_greets():
         return None
@@ -242,32 +308,62 @@ def newest(at: Situation) -> Route | None:
         return None  # "yes, but…" settles nothing, and a person reads it
     if FLOWS[said[0][1]].passing and at.takes_any_words(said[0]):
         return None  # asked about a photo, a family may answer what was asked before it
-    if not heard.exact:  # it takes any words, or not all of these: they may name another question
-        for other in at.open_keys():
-            named = at.hear_naming(other) if other != said[0] and at.was_said(other) else None
-            if isinstance(named, Understood) and named.exact:
-                return Answer(other, named)
-    return Answer(said[0], heard)
+    # It takes any words, or not all of these: they may name another question.
+    return (None if heard.exact else another(at, said[0])) or Answer(said[0], heard)
+
+
+def another(at: Situation, newest: Key) -> Route | None:
+    """What names another open question than the ``newest``, and nothing else: "2 adults 1 child"."""
+    found = {}
+    for key in at.open_keys():
+        named = at.hear_naming(key) if key != newest and at.was_said(key) else None
+        if isinstance(named, Understood) and named.exact:
+            found[key] = named
+    if len(found) > 1:
+        return Which(tuple(found))
+    return next((Answer(key, named) for key, named in found.items()), None)
+
+
+def perhaps_a_score(at: Situation) -> Route | None:
+    """A bare score while a person is in the thread, who may have asked for a number: which one it is, is asked."""
+    if at.closing is None or not at.is_score():
+        return None
+    keys = [key for key in at.open_keys() if at.is_unsigned(key) and at.hear_exactly(key) is not None]
+    return Which((*keys, at.closing)) if keys else None
 
 
 def exact(at: Situation) -> Route | None:
     """Open questions whose reader takes the whole text.
 
-    While a person is in the thread, they take only a text that names what it is about: "2 adults", not "yes".
+    What was asked before a person came, or wrote, takes only a text that names what it is about: "2 adults", not "yes".
+    But a score is for no person to read: it is taken, and where a person may have asked for a number, asked about.
     """
     if at.only_greets():
         return None
     fits = {key: heard for key in at.open_keys() if (heard := at.hear_exactly(key)) is not None}
-    if len(fits) > 1 and not FLOWS[next(iter(fits))[1]].passing:
-        return Which(tuple(fits))
+    keys = [*fits]
+    if at.closing is not None and at.newest_is_staff() and any(map(at.is_unsigned, fits)):
+        keys.append(at.closing)
+    if len(keys) > 1 and not FLOWS[keys[0][1]].passing:
+        return Which(tuple(keys))
     for key, heard in fits.items():
         return Answer(key, heard)
     return None
 
 
+def counted(at: Situation) -> Route | None:
+    """ "Sorry, I meant 2" to a pulse that is over: said so, and for no person to read."""
+    return Counted() if at.takes_back_a_score() else None
+
+
 def thread(at: Situation) -> Route | None:
-    """An open help request takes what no other conversation claimed."""
-    return Thread() if at.thread is not None else None
+    """An open help request takes what no other conversation claimed, and nothing that answers a pulse said since."""
+    if at.thread is None:
+        return None
+    key = at.newest_unsigned()
+    if key is not None and isinstance(heard := at.hear(key), Understood):
+        return Answer(key, heard)
+    return Thread()
 
 
 def greeting(at: Situation) -> Route | None:
@@ -283,7 +379,7 @@ def free_text(at: Situation) -> Route | None:
 
     What was promised to be read without a name comes first, whatever was asked since.
     """
-    for key in sorted(at.open_keys(), key=lambda key: FLOWS[key[1]].about != "pulse"):
+    for key in sorted(at.open_keys(), key=at.is_unsigned, reverse=True):
         heard = at.hear(key)
         if isinstance(heard, Understood):
             return Answer(key, heard)
@@ -366,9 +462,11 @@ STEPS: tuple[Callable[[Situation], Route | None], ...] = (
     which,
     commands,
     quoted,
+    by_name,
     correction,
     newest,
     exact,
+    counted,
     thread,
     greeting,
     call,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from bot.family import Key
+from flows.core.edits import Withdrawn
 from flows.core.listen import Corrected, Understood
 from flows.core.question import Unsure
 
@@ -74,6 +75,24 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class AskAnew:
+    """A text was changed and answers nothing any more: its question is asked again."""
+
+    key: Key
+    withdrawn: Withdrawn
+
+
+@dataclass(frozen=True, slots=True)
+class KeepAside:
+    """The text of which the family is asked what it is meant for was changed; the question stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The family takes back what it said without its name: it is counted already, and nobody can find it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Which:
     """The text fits several conversations: the family must say which."""
 
@@ -106,7 +125,9 @@ class AskEarly:
 
 @dataclass(frozen=True, slots=True)
 class ForStaff:
-    """No question is open, and the text says more than a word or two: a person reads it."""
+    """No question is open, and the text says more than a word or two: a person reads it, for this ``reason``."""
+
+    reason: str = "unclear"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +159,9 @@ Route: TypeAlias = (
     | NotThem
     | Answer
     | Correction
+    | AskAnew
+    | KeepAside
+    | Counted
     | Which
     | Thread
     | Reopen

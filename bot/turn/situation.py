@@ -13,13 +13,16 @@ from bot.family import A_CALL_STANDS, Family, Key
 from bot.language.voice import Voice
 from bot.messages import Inbound
 from bot.records import Conversation, HelpRequest, Stage
+from bot.turn.naming import beside, named
 from flows import FLOWS
+from flows.core.edits import Same, Withdrawn, answered_by, edit
 from flows.core.listen import Corrected, Listening, Understood
-from flows.core.question import Mode, Unsure
+from flows.core.question import Mode, Taken, Unsure
 from flows.core.replay import Memory, Read, Start
 from flows.core.tokens import ASKED
 from flows.core.words import Reply, Words, words
 from flows.facts import Contact
+from flows.pulse import SCALE
 from flows.questions.assent import AFFIRMED
 from flows.questions.vocabulary import ADULTS, CHILDREN, CORRECTION, PEOPLE, YES
 
@@ -28,6 +31,9 @@ GREETINGS = words("greetings")
 PEOPLE_COUNTED = (ADULTS, CHILDREN, PEOPLE)
 A_FEW = 3
 A_WORD_OR_TWO = 2
+A_DAY = timedelta(days=1)
+STILL_CHANGED = timedelta(days=3)
+"""For how long at most a family may change a text that it sent; Telegram lets it for about two days."""
 
 
 @dataclass(slots=True)
@@ -35,7 +41,7 @@ class Situation:
     """A text, its reader, and the conversations it may belong to.
 
     ``start`` begins the flow of a conversation with fresh facts. ``quoted`` is the conversation of the message
-    that the text replies to, where the channel says so.
+    that the text replies to, where the channel says so; ``was_logged`` whether the text that was changed is in the log.
     """
 
     family: Family
@@ -45,10 +51,12 @@ class Situation:
     voice: Voice
     start: Callable[[Key], Start]
     quoted: Key | None = None
+    was_logged: bool | None = None
     reply: Reply = field(init=False, repr=False)
     _read: Read = field(init=False, repr=False)
     _open: list[Key] | None = None
     _listened: dict[Key, Listening] = field(default_factory=dict, repr=False)
+    _beside: dict[Key, Listening] = field(default_factory=dict, repr=False)
     _heard: dict[Key, Understood | Unsure] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -107,6 +115,10 @@ class Situation:
         conversation = self.family.conversations[key]
         return conversation.asked_at or self.now - timedelta(days=3650)
 
+    def is_unsigned(self, key: Key) -> bool:
+        """Whether what is said in a conversation is for no person to read with its name."""
+        return FLOWS[key[1]].about == "pulse"
+
     def was_said(self, key: Key) -> bool:
         """Whether the open question of a conversation was put to the family; one that waits for its time was not."""
         return self.family.conversations[key].stage is Stage.OPEN
@@ -121,7 +133,7 @@ class Situation:
             return None
         listening = self._listening(key) if key in self.open_keys() else None
         if FLOWS[key[1]].lasting:
-            listening = Listening(self.start(key), Memory(), self.reply, self.now, self._read)
+            listening = Listening(self.start(key), Memory(), self.reply, self.now, self._read, self.inbound.source)
         if listening is None or listening.open_question != name:
             return None
         heard = listening.hear()
@@ -132,7 +144,19 @@ class Situation:
         since = max(filter(None, (self.now - within, self.contact.last_inbound_at)))
         return [key for key in self.open_keys() if self.was_said(key) and self._asked_at(key) >= since]
 
-    def newest_is_staff(self, within: timedelta) -> bool:
+    @property
+    def closing(self) -> Key | None:
+        """The conversation in which the family is asked whether its thread is settled, or would be."""
+        return None if self.thread is None else (self.contact_id, "settled", self.thread.id)
+
+    def newest_unsigned(self) -> Key | None:
+        """The pulse that was said since any other question, and since anybody wrote in the thread."""
+        key = next(iter(self.open_keys()), None)
+        if key is None or not self.is_unsigned(key):
+            return None
+        return key if self.thread is None or self._asked_at(key) > self.thread.last_moved_at else None
+
+    def newest_is_staff(self, within: timedelta = timedelta.max) -> bool:
         """Whether the last that was said to the family, no longer ago than ``within``, came from a person."""
         request = self.thread
         if request is None or request.last_staff_at is None:
@@ -232,8 +256,15 @@ class Situation:
     def hear(self, key: Key) -> Understood | Unsure:
         """The text as the answer to the open question of this conversation."""
         if key not in self._heard:
-            self._heard[key] = self._listening(key).hear()
+            self._heard[key] = self._taken_back(key) or self._listening(key).hear()
         return self._heard[key]
+
+    def _taken_back(self, key: Key) -> Understood | None:
+        """The score of a pulse said anew while its words are asked for: "sorry, I meant 2" are no words."""
+        corrected = self.correct(key) if self.is_unsigned(key) and self.has_cue() else None
+        if not isinstance(corrected, Corrected) or not corrected.exact:
+            return None
+        return Understood(corrected.replayed, exact=True)
 
     def hear_exactly(self, key: Key) -> Understood | None:
         """The same, where the question is not one for free words and nothing of the text is left over."""
@@ -241,13 +272,15 @@ class Situation:
         return heard if isinstance(heard, Understood) and heard.exact else None
 
     def _waits_for_the_thread(self, key: Key) -> bool:
-        """Whether a person is in the thread; until the family was asked if it is settled, and what was asked since."""
-        request = self.thread
-        if request is None:
+        """Whether a person came into the thread, or the school wrote in it, since this was asked.
+
+        A pulse waits for no person: what it takes is for nobody to read with its name.
+        """
+        closing, request = self.closing, self.thread
+        if request is None or key == closing or self.is_unsigned(key):
             return False
-        closing = (self.contact_id, "settled", request.id)
-        asked = closing in self.open_keys() and self.was_said(closing)
-        return not asked or self._asked_at(key) < self._asked_at(closing)
+        asked = self._asked_at(closing) if closing in self.open_keys() else None
+        return self._asked_at(key) <= max(filter(None, (request.opened_at, request.last_staff_at, asked)))
 
     def hear_naming(self, key: Key) -> Understood | Unsure:
         """The same, for a text that names what it answers: "2 adults", but neither "yes" nor "2"."""
@@ -281,15 +314,96 @@ class Situation:
 
     def correct(self, key: Key) -> Corrected | Unsure:
         """The text as a correction inside this conversation."""
-        if not self.inbound.edited:
-            return self._listening(key).correct()
         # A text that was changed takes back what it said before, in the sign that families use for that.
-        reply = self._read(f"* {self.inbound.text}")
+        return self.take_back(key) if self.inbound.edited else self._beside_its_name(key).correct()
+
+    def take_back(self, key: Key) -> Corrected | Unsure:
+        """The same, as if the text began with a cue."""
+        reply = self._read(f"* {self._without_name(key).text}")
+        return self._listen(key, reply).correct()
+
+    def edit(self, key: Key) -> Corrected | Same | Withdrawn | None:
+        """What the text, which was changed, makes of what it answered in this conversation."""
         memory = Memory.load(self.family.conversations[key].record)
-        return Listening(self.start(key), memory, reply, self.now, self._read).correct()
+        return edit(self.start(key), memory, self._without_name(key), self.now, self._read, self.inbound.source)
+
+    def answered_before(self) -> Key | None:
+        """The conversation in which the text, which was changed, gave an answer; None where that is not known."""
+        for key, talk in self.family.conversations.items():
+            mine = key[0] == self.contact_id and talk.stage is not Stage.CLOSED
+            if self.inbound.edited and mine and answered_by(Memory.load(talk.record), self.inbound.source):
+                return key
+        return None
+
+    def is_kept_aside(self) -> bool:
+        """Whether it is the text, which was changed, of which the family is asked what it is meant for."""
+        asked = self.family.conversations.get((self.contact_id, "which", 0))
+        kept = Memory.load(asked.record).kept if asked is not None and asked.stage is Stage.OPEN else {}
+        return self.inbound.edited and kept.get("source") == self.inbound.source
+
+    def changes_what_has_no_name(self) -> bool:
+        """Whether the text, which was changed, is surely one that a family wrote without its name.
+
+        What it answered may be an older pulse, where the family is still to say which one it means.
+        """
+        lately = self.was_in("pulse", STILL_CHANGED) or any(map(self.is_unsigned, self.open_keys()))
+        return self.inbound.edited and self.was_logged is False and lately
+
+    def named(self) -> list[Key]:
+        """The conversations about an event that still takes answers, and that the text names."""
+        keys = self.correctable_keys()
+        ids = named(self.reply, [self.family.events[id_] for id_ in dict.fromkeys(key[2] for key in keys)])
+        return [next(key for key in keys if key[2] == id_) for id_ in ids]
+
+    def is_asked_for_words(self) -> bool:
+        """Whether some question that was said takes any words at all."""
+        return any(self.was_said(key) and self.takes_any_words(key) for key in self.open_keys())
+
+    def is_score(self) -> bool:
+        """Whether the text is a bare number that a pulse may ask for."""
+        numbers = self.reply.numbers()
+        bare = len(numbers) == 1 and self.reply.is_only(numbers[0].span)
+        return bare and SCALE.least <= numbers[0].value <= SCALE.most
+
+    def takes_back_a_score(self) -> bool:
+        """Whether the text takes back a score that counts already: "sorry, I meant 2", and nothing else."""
+        heard = SCALE.read(self.reply, Mode.CORRECTING)
+        return self.has_told() and isinstance(heard, Taken) and not heard.rest
+
+    def has_told(self) -> bool:
+        """Whether a pulse came to its end lately, and since then nothing was asked, nor did a person write.
+
+        That is within the day; for an answer that was changed, for as long as it may be.
+        """
+        within = STILL_CHANGED if self.changes_what_has_no_name() else A_DAY
+        mine = [(key, talk) for key, talk in self.family.conversations.items() if key[0] == self.contact_id]
+        ends = (talk.updated_at for key, talk in mine if self.is_unsigned(key) and talk.stage is Stage.DONE)
+        told = max(filter(None, ends), default=None)
+        if told is None or self.now - told > within:
+            return False
+        since = [talk.asked_at for _key, talk in mine] + [self.thread.last_moved_at if self.thread else None]
+        return all(moment <= told for moment in filter(None, since))
 
     def _listening(self, key: Key) -> Listening:
+        """The text in a conversation, without the name of what that is about; but free words are left as they are."""
         if key not in self._listened:
-            memory = Memory.load(self.family.conversations[key].record)
-            self._listened[key] = Listening(self.start(key), memory, self.reply, self.now, self._read)
+            listening = self._listen(key, self.reply)
+            self._listened[key] = listening if listening.takes_any_words else self._beside_its_name(key, listening)
         return self._listened[key]
+
+    def _beside_its_name(self, key: Key, whole: Listening | None = None) -> Listening:
+        if key not in self._beside:
+            reply = self._without_name(key)
+            self._beside[key] = whole if whole and reply is self.reply else self._listen(key, reply)
+        return self._beside[key]
+
+    def _without_name(self, key: Key) -> Reply:
+        event = self.family.events.get(key[2]) if FLOWS[key[1]].about == "event" else None
+        text = self.reply.text if event is None else beside(self.reply, event)
+        return self.reply if text == self.reply.text else self._read(text)
+
+    def _listen(self, key: Key, reply: Reply) -> Listening:
+        memory = Memory.load(self.family.conversations[key].record)
+        # What answers without a name is not to be found by its text either.
+        source = "" if self.is_unsigned(key) else self.inbound.source
+        return Listening(self.start(key), memory, reply, self.now, self._read, source)

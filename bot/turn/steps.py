@@ -11,9 +11,10 @@ from bot.turn import outcomes, routes, unsigned, wishes
 from bot.turn.situation import Situation
 from bot.turn.turn import Turn
 from flows import replies
-from flows.core.replay import Memory, Replayed
+from flows.core.replay import Ask, Memory, Replayed
 from flows.core.text import Text
 from flows.help import answers_here
+from flows.media import arrived
 
 AN_ALBUM = timedelta(minutes=1)
 """What is sent within so long of each other is one thing to a family: its photos are answered once."""
@@ -39,27 +40,49 @@ def carry_out(turn: Turn, at: Situation, route: routes.Route, *, in_danger: bool
             pass
         case routes.Answer(key, heard):
             _answer(turn, at, key, heard.replayed)
-        case routes.Correction(key, corrected):
-            turn.keep_corrected(key, corrected)
+        case routes.Correction() | routes.AskAnew() | routes.KeepAside():
+            _change(turn, route)
         case routes.Which(keys):
             outcomes.ask_which(turn, keys, at.inbound.text)
-        case routes.Nothing() | routes.ForStaff() if unsigned.is_edit(turn, at):
+        case routes.Nothing() | routes.ForStaff() | routes.Thread() if unsigned.is_edit(turn, at):
             pass
         case routes.Nothing():
             _media(turn, at)
-        case routes.OldButton():
-            unsigned.forget_tap(turn, at)
-            turn.say(replies.answered_before())
+        case routes.OldButton() | routes.Counted():
+            _too_late(turn, at, route)
         case routes.Thread():
             _to_thread(turn, at)
         case _:
             _guide(turn, at, route)
 
 
+def _too_late(turn: Turn, at: Situation, route: routes.OldButton | routes.Counted) -> None:
+    """What was answered stays as it is, and the family is told so."""
+    if isinstance(route, routes.Counted):
+        unsigned.leave_it(turn)
+    else:
+        unsigned.forget_tap(turn, at)
+        turn.say(replies.answered_before())
+
+
+def _change(turn: Turn, route: routes.Correction | routes.AskAnew | routes.KeepAside) -> None:
+    """What was said before reads otherwise now."""
+    match route:
+        case routes.Correction(key, corrected):
+            turn.keep_corrected(key, corrected)
+        case routes.KeepAside():
+            outcomes.keep_aside(turn)
+        case routes.AskAnew(key, withdrawn):
+            turn.keep(key, withdrawn.replayed)
+            asked = withdrawn.replayed.open
+            if asked is not None:
+                turn.say(withdrawn.why or _example(turn, asked))
+
+
 def _answer(turn: Turn, at: Situation, key: Key, came_to: Replayed) -> None:
     """An answer is kept; what it is about goes to a person, or to nobody by name."""
-    if key[1] == "help":
-        _to_thread(turn, at)
+    if key[1] == "help" and not _take_up(turn, at):
+        turn.fetch_person("help")
     if key[1] == "media":
         turn.fetch_person("media")
     if key[1] == unsigned.FLOW:
@@ -77,14 +100,20 @@ def _to_thread(turn: Turn, at: Situation) -> None:
     turn.pass_on(request)
 
 
-def _reopen(turn: Turn) -> None:
-    """A request that was settled, or that nobody touched for long, goes on; the person who has it hears of it."""
-    waiting = turn.family.thread_of(turn.contact_id)
+def _take_up(turn: Turn, at: Situation) -> bool:
+    """The text goes to the thread, or to the one that was settled lately, which goes on; False where there is none."""
+    if turn.family.thread_of(turn.contact_id) is not None:
+        _to_thread(turn, at)
+        return True
     settled = turn.family.settled_lately(turn.contact_id, turn.now)
-    if waiting is not None:
-        turn.pass_on(waiting)
-    elif settled is not None:
+    if settled is not None:
         turn.pass_on(replace(settled, closed_at=None, closed_by=None, asked_at=None), news="reopened")
+    return settled is not None
+
+
+def _reopen(turn: Turn, at: Situation) -> None:
+    """A request that was settled, or that nobody touched for long, goes on; the person who has it hears of it."""
+    _take_up(turn, at)
     turn.say(answers_here(turn.family.school, turn.family.school.closed(turn.now)))
 
 
@@ -104,16 +133,23 @@ def _guide(turn: Turn, at: Situation, route: routes.Route) -> None:
         case routes.AskEarly(key):
             outcomes.ask_early(turn, key)
         case routes.Reopen():
-            _reopen(turn)
-        case routes.ForStaff():
-            turn.fetch_person("unclear")
+            _reopen(turn, at)
+        case routes.ForStaff(reason):
+            turn.fetch_person(reason)
             turn.say(replies.a_person_will_look(turn.family.school))
         case routes.AskAgain(key):
             turn.ask_again(key)
         case routes.NotUnderstood(key, unsure):
-            unsigned.hold(turn, at, key, TRIES)
-            outcomes.remember(turn, at, key)
-            _say_it_otherwise(turn, key, unsure.why)
+            _help_to_answer(turn, at, key, unsure.why)
+
+
+def _help_to_answer(turn: Turn, at: Situation, key: Key, why: Text | None) -> None:
+    if turn.media and not at.inbound.edited and not at.is_unsigned(key):
+        _arrived(turn, key)
+        return
+    unsigned.hold(turn, at, key, TRIES)
+    outcomes.remember(turn, at, key)
+    _say_it_otherwise(turn, key, why)
 
 
 def _say_it_otherwise(turn: Turn, key: Key, why: Text | None) -> None:
@@ -125,11 +161,29 @@ def _say_it_otherwise(turn: Turn, key: Key, why: Text | None) -> None:
         turn.fetch_person("unclear")
         turn.say(replies.a_person_will_look(turn.family.school))
     else:
-        question = asked.question
-        example = replies.tap_or_write() if turn.contact.taps and question.buttons() else question.example
-        turn.say((why or example) if tries == 1 else question.choices)
+        turn.say((why or _example(turn, asked)) if tries == 1 else asked.question.choices)
         turn.leave_open(key, asked)
     turn.draft.save_conversation(replace(conversation, tries=tries % TRIES, asked_at=turn.now, updated_at=turn.now))
+
+
+def _example(turn: Turn, asked: Ask) -> Text:
+    question = asked.question
+    return replies.tap_or_write() if turn.contact.taps and question.buttons() else question.example
+
+
+def _arrived(turn: Turn, key: Key) -> None:
+    """A photo whose words answer nothing: it arrived, said once, and the question again, in few words where it is long.
+
+    To say what an answer looks like would blame a family that meant none.
+    """
+    talk = turn.family.conversations[key]
+    memory = Memory.load(talk.record)
+    if not any(_came_just_now(request, turn) for request in turn.family.requests):
+        turn.say(arrived(turn.family.school))
+    if (asked := turn.replay(key, memory).open) is not None:
+        turn.say(asked.text if memory.answers else _example(turn, asked))
+        turn.leave_open(key, asked)
+        turn.draft.save_conversation(replace(talk, asked_at=turn.now, updated_at=turn.now))
 
 
 def _media(turn: Turn, at: Situation) -> None:

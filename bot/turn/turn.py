@@ -11,7 +11,7 @@ from bot.family import Changes, Draft, Family, Key, Said, TextKey
 from bot.language.voice import Voice
 from bot.messages import Kind, Media
 from bot.records import ConsentChange, Conversation, HelpRequest, PassedOn, Stage, Timer
-from bot.turn import outcomes
+from bot.turn import outcomes, unsigned
 from flows import FLOWS, replies
 from flows.core.listen import Corrected
 from flows.core.question import Question
@@ -37,6 +37,9 @@ class Turn:
         self.kind = kind
         self.words = ""
         self.media: tuple[Media, ...] = ()
+        self.source = ""
+        """The id of the text that it answers, kept with each answer that the text gives."""
+        self.edited = False
         self.speaks_anyway = False
         """After a stop there is silence, but for its confirmation and for words of danger."""
         self.about: Key | None = None
@@ -87,10 +90,11 @@ class Turn:
         return self.draft.changes
 
     def _buttons(self) -> tuple[Key | None, tuple[tuple[str, str], ...]]:
-        if self._asked is None:
-            return None, ()
-        key, name, question = self._asked
         language = self.contact.language
+        if self._asked is None:
+            offered = (self.voice.say(label, language) for text in self._parts for label in text.buttons)
+            return None, tuple((f"offer={label}", label) for label in offered)
+        key, name, question = self._asked
         # With the name of the question, so that a button of long ago is not taken for an answer to another one.
         return key, tuple((f"{name}={reply}", self.voice.say(label, language)) for reply, label in question.buttons())
 
@@ -137,8 +141,12 @@ class Turn:
         self.keep(key, self.replay(key, Memory.load(self.family.conversations[key].record)))
 
     def keep_corrected(self, key: Key, corrected: Corrected) -> None:
-        """The same after an answer was replaced, with its old and its new value said first where they differ."""
-        self.say(*replies.changed(corrected))
+        """The same after an answer was replaced, with its old and its new value said first where they differ.
+
+        What is kept without a name is not said again: no text repeats a score.
+        """
+        if key[1] != unsigned.FLOW:
+            self.say(*replies.changed(corrected))
         self.keep(key, corrected.replayed)
 
     def _ask(self, key: Key, came_to: Replayed) -> None:
@@ -179,12 +187,14 @@ class Turn:
 
     def fetch_person(self, reason: str, *, urgent: bool = False) -> None:
         """Bring the contact's texts before the staff."""
+        called_before = {request.id for request in self.family.requests if request.reason == reason}
         request = self.draft.open_request(
             HelpRequest(0, self.family.school.id, self.contact_id, reason, opened_at=self.now, urgent=urgent)
         )
-        self.pass_on(request)
+        asks = request.id and request.reason == reason and request.id not in called_before
+        self.pass_on(request, news="asks" if asks else None)
 
-    def pass_on(self, request: HelpRequest, news: str = "text") -> None:
+    def pass_on(self, request: HelpRequest, news: str | None = None) -> None:
         """What the family just wrote belongs to this request: its staff hear of it, and of what it did to it."""
         if request.id:
             request = self.draft.move_request(replace(request, last_family_at=self.now))
@@ -197,7 +207,7 @@ class Turn:
                 urgent=request.urgent,
                 words=self.words,
                 media=self.media,
-                news=news,
+                news=news or ("edited" if self.edited else "text"),
                 household=self.family.household,
                 name=self.contact.name,
             )
@@ -223,7 +233,7 @@ class Turn:
                 source=source,
                 language=language,
                 words=self.words,
-                shown="" if shown is None else self.voice.say(shown, language),
+                shown="" if shown is None else self.voice.say(shown, language, taps=self.contact.taps),
             )
         )
 

@@ -17,7 +17,7 @@ from bot.records import PulseAnswer, Stage, Timer
 from flows.core.replay import Memory
 from flows.facts import A_SEASON
 from flows.outcomes import Welcomed
-from flows.pulse import told_before
+from flows.pulse import already_counted, told_before
 
 if TYPE_CHECKING:
     from bot.turn.situation import Situation
@@ -44,21 +44,32 @@ def forget(turn: Turn) -> None:
 
 
 def is_edit(turn: Turn, at: Situation) -> bool:
-    """Whether a text was changed after it was sent, shortly after a pulse. It may be an answer, so it is not logged."""
-    edit = at.inbound.edited and at.was_in(FLOW, A_DAY)
+    """Whether a text was changed after it was sent, shortly after a pulse. It may be an answer, so it is not logged.
+
+    One that is in the log was none. Where that is not known, who wrote to a person since has changed those words.
+    """
+    if at.was_logged is not None:
+        if private := at.changes_what_has_no_name():
+            forget(turn)
+        return private
+    wrote = at.thread.last_family_at if at.thread is not None else None
+    edit = at.inbound.edited and at.was_in(FLOW, A_DAY if wrote is None else min(A_DAY, turn.now - wrote))
     if edit:
         forget(turn)
     return edit
 
 
 def forget_tap(turn: Turn, at: Situation) -> None:
-    """A second tap under the question of a pulse is not logged: the first one was an answer."""
+    """A second tap under the question of a pulse is not logged, nor what is said to it: the first was an answer."""
     if at.quoted is not None and at.quoted[1] == FLOW:
-        forget(turn)
+        take(turn)
 
 
 def save(turn: Turn, key: Key, welcomed: Welcomed, *, done: bool) -> None:
-    """Pass the answer on without its contact once it is whole; until then it waits, for a day at most."""
+    """Pass the answer on without its contact once it is whole; until then it waits, for a day at most.
+
+    Who was not there has answered nothing.
+    """
     if done:
         _count(turn, key, welcomed)
     elif turn.kind is Kind.PRIVATE:
@@ -96,6 +107,9 @@ def _still_counts(turn: Turn, key: Key) -> bool:
 
 
 def _count(turn: Turn, key: Key, welcomed: Welcomed) -> None:
+    if welcomed.score is None:
+        wipe(turn, key, Stage.CLOSED)
+        return
     school = turn.family.school
     language = turn.family.contacts[key[0]].language or school.languages[0]
     answer = PulseAnswer(school.id, key[2], key[0], language, welcomed.score, welcomed.words)
@@ -132,6 +146,12 @@ def begin(turn: Turn) -> None:
         turn.say(told_before(turn.family.school))
     else:
         turn.begin(FLOW)
+
+
+def leave_it(turn: Turn) -> None:
+    """A score that was taken back stays: nobody can find it any more. That it was is for no person to read."""
+    take(turn)
+    turn.say(already_counted())
 
 
 def is_asked(turn: Turn) -> bool:

@@ -2,7 +2,7 @@
 
 from flows.core.question import Mode, Question, Taken, Unsure
 from flows.core.replay import ask, fetch_person, keep, record, tell, wait
-from flows.core.text import ByLanguage, Text, _, plural, said_in, typed
+from flows.core.text import ByLanguage, Text, _, offering, plural, said_in, typed
 from flows.core.words import Reply, Words, words
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "ask",
     "fetch_person",
     "keep",
+    "offering",
     "plural",
     "record",
     "said_in",

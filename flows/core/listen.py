@@ -37,14 +37,18 @@ class Corrected:
 
 
 class Listening:
-    """One reply inside one conversation. The run to the open question, and its reading, are made once for all asked."""
+    """One reply inside one conversation. The run to the open question, and its reading, are made once for all asked.
 
-    def __init__(self, start: Start, memory: Memory, reply: Reply, now: datetime, read: Read) -> None:
+    ``source`` is the id of the reply, which is kept with what it answers; without it, nobody can tell later.
+    """
+
+    def __init__(self, start: Start, memory: Memory, reply: Reply, now: datetime, read: Read, source: str = "") -> None:
         self._start = start
         self._memory = memory
         self._reply = reply
         self._now = now
         self._read = read
+        self._source = source
         self._before = replay(start, memory, now, read)
         self._asked = self._as_asked(Mode.ASKED)
 
@@ -57,6 +61,11 @@ class Listening:
     def open_question(self) -> str | None:
         """The key of the question that the reply is heard by; None where none is open."""
         return self._before.open.key if self._before.open else None
+
+    @property
+    def before(self) -> Replayed:
+        """Where the conversation was without the reply."""
+        return self._before
 
     def hear(self, mode: Mode = Mode.ASKED) -> Understood | Unsure:
         """Take the reply as the answer to the open question, and what it leaves over for those that follow.
@@ -102,8 +111,8 @@ class Listening:
     def _taken(self, ask: Ask, reading: Taken[Any]) -> Replayed:
         """The conversation run on after ``ask`` was answered so; what the first run said is still to be said."""
         told = self._memory.untold(but=self._before.told_before(ask)).told
-        memory = _keep(self._before.memory, told, ask, reading, self._reply.text)
-        return _glean(self._start, memory, self._now, self._read)
+        memory = _keep(self._before.memory, told, ask, reading, (self._reply.text, self._source))
+        return _glean(self._start, memory, self._now, self._read, self._source)
 
     def _corrections(self) -> Iterator[_Correction]:
         """The answered questions that take the reply as another answer, unless it answers the open one."""
@@ -124,9 +133,11 @@ class Listening:
                 yield ask, old, reading
 
 
-def hear(start: Start, memory: Memory, reply: Reply, now: datetime, read: Read) -> Understood | Unsure:
+def hear(
+    start: Start, memory: Memory, reply: Reply, now: datetime, read: Read, source: str = ""
+) -> Understood | Unsure:
     """``Listening.hear``, for a reply that is asked about once."""
-    return Listening(start, memory, reply, now, read).hear()
+    return Listening(start, memory, reply, now, read, source).hear()
 
 
 def correct(start: Start, memory: Memory, reply: Reply, now: datetime, read: Read) -> Corrected | Unsure:
@@ -164,7 +175,7 @@ def _one_of(before: Replayed, found: tuple[_Correction, ...]) -> _Correction | N
     return changing[-1] if changing else None
 
 
-def _keep(memory: Memory, told: tuple[str, ...], ask: Ask, reading: Taken[Any], text: str) -> Memory:
+def _keep(memory: Memory, told: tuple[str, ...], ask: Ask, reading: Taken[Any], text: tuple[str, str]) -> Memory:
     """``memory`` with what was taken from ``text``, with what was not left over, and with what is ``told``."""
     answers = {key: _answer(memory, key, value, text, FILLED_BY_ANOTHER) for key, value in reading.also.items()}
     answers[ask.key] = _answer(memory, ask.key, ask.question.dump(reading.value), text, ask.question.reader)
@@ -173,12 +184,14 @@ def _keep(memory: Memory, told: tuple[str, ...], ask: Ask, reading: Taken[Any], 
     return Memory({**memory.answers, **answers}, told, memory.kept, rest)
 
 
-def _answer(memory: Memory, key: str, value: Json, text: str, reader: str) -> Answer:
+def _answer(memory: Memory, key: str, value: Json, text: tuple[str, str], reader: str) -> Answer:
     known = memory.answers.get(key)
-    return Answer(value, (text,), reader) if known is None else Answer(value, (*known.raw, text), known.reader)
+    if known is None:
+        return Answer(value, (), reader).said(text)
+    return replace(known, value=value).said(*known.texts(), text)
 
 
-def _glean(start: Start, memory: Memory, now: datetime, read: Read) -> Replayed:
+def _glean(start: Start, memory: Memory, now: datetime, read: Read, source: str) -> Replayed:
     """Offer the words left over to each question that opens, until one must be asked after all."""
     came_to = replay(start, memory, now, read)
     while came_to.open is not None and came_to.memory.rest:
@@ -188,6 +201,6 @@ def _glean(start: Start, memory: Memory, now: datetime, read: Read) -> Replayed:
         if isinstance(reading, Unsure) or len(reading.rest) >= len(rest):
             break
         # The texts said on the way stay unsaid in `memory`, so that the last run says all of them.
-        memory = _keep(replace(came_to.memory, rest=""), memory.told, came_to.open, reading, rest)
+        memory = _keep(replace(came_to.memory, rest=""), memory.told, came_to.open, reading, (rest, source))
         came_to = replay(start, memory, now, read)
     return came_to

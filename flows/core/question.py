@@ -83,6 +83,10 @@ class Question(ABC, Generic[T]):
         """What to ask next when ``value`` is only a part of the answer; None when it is whole."""
         return None
 
+    def rest(self, value: T) -> Question[T]:
+        """The question that asks for what is ``missing``: itself, unless its buttons depend on what is known."""
+        return self
+
     def describe(self, value: T) -> Text | str | None:
         """The answer in words, for "before … now …"; None where it cannot be said in a few words."""
         return None

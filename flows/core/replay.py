@@ -120,17 +120,29 @@ async def record(outcome: object) -> None:
 class Answer:
     """An answer as it is kept: its value as JSON, the words that gave it, and the reader that took them.
 
-    ``raw`` are the family's own words, text by text: those that answered, completed and corrected it.
+    ``raw`` are the family's own words, text by text: those that answered, completed and corrected it. ``sources`` are
+    the ids of these texts, "" for one that is not known; empty where none is.
     """
 
     value: Json = field(repr=False)
     raw: tuple[str, ...] = field(repr=False)
     reader: str
+    sources: tuple[str, ...] = ()
 
     @property
     def filled_by_another(self) -> bool:
         """Whether the first words were said to another question, which understood this one as well."""
         return self.reader.startswith(FILLED_BY_ANOTHER)
+
+    def texts(self) -> tuple[tuple[str, str], ...]:
+        """Each text with its id, the oldest first."""
+        unknown = ("",) * (len(self.raw) - len(self.sources))
+        return tuple(zip(self.raw, (*self.sources, *unknown), strict=True))
+
+    def said(self, *texts: tuple[str, str]) -> Answer:
+        """The same answer with these texts and ids as those that gave it."""
+        sources = tuple(source for _text, source in texts)
+        return replace(self, raw=tuple(text for text, _source in texts), sources=sources if any(sources) else ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +157,18 @@ class Memory:
     def dump(self) -> dict[str, Json]:
         """This memory as JSON."""
         answers: dict[str, Json] = {key: [a.value, [*a.raw], a.reader] for key, a in self.answers.items()}
-        return {"answers": answers, "told": list(self.told), "kept": dict(self.kept), "rest": self.rest}
+        sources: dict[str, Json] = {key: [*a.sources] for key, a in self.answers.items() if a.sources}
+        dumped: dict[str, Json] = {"answers": answers, "told": list(self.told), "kept": dict(self.kept)}
+        # Beside the answers and not in them, so that a release that does not know of sources reads the rest.
+        return {**dumped, "rest": self.rest} | ({"sources": sources} if sources else {})
 
     @classmethod
     def load(cls, kept: Mapping[str, Any]) -> Memory:
         """The memory that ``dump`` gave; of an empty mapping, the memory of a new conversation."""
+        sources = kept.get("sources", {})
         answers = {
-            key: Answer(value, tuple(raw), reader) for key, (value, raw, reader) in kept.get("answers", {}).items()
+            key: Answer(value, tuple(raw), reader, tuple(sources.get(key, ())))
+            for key, (value, raw, reader) in kept.get("answers", {}).items()
         }
         return cls(answers, tuple(kept.get("told", ())), kept.get("kept", {}), kept.get("rest", ""))
 
@@ -189,7 +206,8 @@ class Replayed(NamedTuple):
     ``open`` is the question without a whole answer, with ``so_far`` the part that is known; ``said`` are
     the texts told for the first time; ``people`` the reasons for which a person was called, for the first
     time; ``path`` the keys in the order they were reached; ``waiting`` the key and time of a rest.
-    ``outcome`` is what was last recorded or returned; ``done`` whether the flow came to its end.
+    ``outcome`` is what was last recorded or returned; ``done`` whether the flow came to its end; ``left_over``
+    whether some words were taken by no question, also where none is left that could.
     """
 
     memory: Memory
@@ -201,6 +219,7 @@ class Replayed(NamedTuple):
     waiting: tuple[str, datetime] | None = None
     outcome: object = None
     done: bool = False
+    left_over: bool = False
 
     def told_before(self, ask: Ask) -> tuple[str, ...]:
         """The keys of what was told on the way to this question."""
@@ -271,6 +290,7 @@ class _Run:
             waiting=self.waiting,
             outcome=self.outcome,
             done=self.done,
+            left_over=bool(self.rest),
         )
 
     def carry_out(self, command: object) -> Any:
@@ -307,7 +327,7 @@ class _Run:
             missing = ask.question.missing(value)
             if missing is None:
                 return value
-            ask = self.path[-1] = ask._replace(text=missing, at=None)
+            ask = self.path[-1] = ask._replace(question=ask.question.rest(value), text=missing, at=None)
         self.open, self.so_far = ask, value
         return None
 
@@ -340,7 +360,7 @@ class _Run:
                 return False, None
             value = reading.value
             mode = Mode.ASKED if ask.question.missing(value) else Mode.CORRECTING
-        self.answers[ask.key] = Answer(ask.question.dump(value), answer.raw, reader)
+        self.answers[ask.key] = replace(answer, value=ask.question.dump(value), reader=reader)
         return True, value
 
     def _tell(self, key: str, text: Text) -> None:

@@ -30,8 +30,8 @@ class Text(NamedTuple):
     ``many`` and ``n`` are set for a text that counts. A gap may be a text itself, or a tuple, which
     becomes a list with commas. A date or datetime is written by the catalog: ``{starts:day}``,
     ``{starts:time}``. ``languages`` fixes the languages that it is said in, one after the other; empty, it is
-    said in the language of whoever reads it. ``typed`` is one that only says how to type an answer, and ``tapped``
-    what stands in its place for somebody who taps buttons.
+    said in the language of whoever reads it. ``typed`` is one that says how to type an answer, and ``tapped`` what
+    stands in its place for somebody who taps buttons. ``buttons`` are those that it offers beside a question.
     """
 
     msgid: str
@@ -41,6 +41,7 @@ class Text(NamedTuple):
     languages: tuple[str, ...] = ()
     typed: bool = False
     tapped: Text | None = None
+    buttons: tuple[Text, ...] = ()
 
     def __repr__(self) -> str:
         return f"Text({self.msgid!r})"  # its gaps may hold a family's words, which stay out of logs
@@ -62,13 +63,16 @@ def plural(one: str, many: str, /, n: int, **gaps: Gap) -> Text:
 def typed(text: Text, *, tapped: Text | None = None) -> Text:
     """How to type an answer, "Reply YES or NO": a sentence for a gap, left out where there are buttons to tap.
 
-    ``tapped`` is said there in its place, where buttons alone do not say all that may be answered.
+    ``tapped`` is said there in its place, where buttons alone do not say all that may be answered. A whole question may
+    be such a text too, and is then asked in the words of ``tapped``.
     """
     return text._replace(typed=True, tapped=tapped)
 
 
 def tapped(text: Text) -> Text:
     """``text`` for somebody who taps buttons: what says how to type the answer is left out."""
+    if text.tapped is not None:
+        return text.tapped
     return text._replace(gaps={name: _tapped(gap) for name, gap in text.gaps.items()})
 
 
@@ -82,6 +86,11 @@ def _tapped(gap: Gap) -> Gap:
             return tuple(_tapped(each) for each in gap)
         case _:
             return gap
+
+
+def offering(text: Text, *buttons: Text) -> Text:
+    """``text`` with buttons that answer what is written on them: what may be said, though nothing is asked."""
+    return text._replace(buttons=buttons)
 
 
 def said_in(text: Text, *languages: str) -> Text:

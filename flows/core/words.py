@@ -23,7 +23,8 @@ __all__ = ["FILLER", "Lexicon", "Number", "Reply", "Span", "Words", "fold", "wor
 _LONGEST = 400
 """Tokens: an SMS has at most 1,600 characters."""
 
-_DANGLING_LEFT = " \t\r\n.,;:!?)]}-–—…/&+"
+# With what may end the sign before it: a keycap, how it looks, the colour of a skin.
+_DANGLING_LEFT = " \t\r\n.,;:!?)]}-–—…/&+\ufe0e\ufe0f\u20e3\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
 _DANGLING_RIGHT = " \t\r\n,;:-–—([{/&+¿¡"
 
 

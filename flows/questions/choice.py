@@ -21,6 +21,8 @@ class Choice(Question[str]):
 
     options: tuple[tuple[str, Text], ...]
     words: Mapping[str, Words] = field(default_factory=dict)
+    beside: tuple[str, ...] = ()
+    """Words that have a button of their own and are no answer: what they say at any moment, such as "English"."""
 
     def read(self, reply: Reply, mode: Mode, so_far: str | None = None) -> Taken[str] | Unsure:
         took_back = cues(reply) if mode is Mode.CORRECTING else ()
@@ -57,7 +59,8 @@ class Choice(Question[str]):
         return _("Only the number, please: {choices}.", choices=numbered(self.options))
 
     def buttons(self) -> tuple[tuple[str, Text], ...]:
-        return tuple((str(n), label) for n, (_value, label) in enumerate(self.options, 1))
+        numbered = tuple((str(n), label) for n, (_value, label) in enumerate(self.options, 1))
+        return numbered + tuple((words, Text(words)) for words in self.beside)
 
     def describe(self, value: str) -> Text | str:
         return dict(self.options).get(value, value)

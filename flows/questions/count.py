@@ -9,7 +9,7 @@ from flows.core.question import Mode, Question, Taken, Unsure
 from flows.core.text import Text, _
 from flows.core.words import Number, Reply, Span, Words
 from flows.questions.assent import AFFIRMED, DENIED
-from flows.questions.counting import corrected, counts, cues, paired, stands_alone, together
+from flows.questions.counting import corrected, counts, cues, number_buttons, paired, stands_alone, together
 from flows.questions.vocabulary import ADULTS, CHILDREN, NONE, PEOPLE
 
 
@@ -64,6 +64,9 @@ class Count(Question[int]):
     @property
     def choices(self) -> Text:
         return _("Only a number, please, from {least} to {most}.", least=self.least, most=self.most)
+
+    def buttons(self) -> tuple[tuple[str, Text], ...]:
+        return number_buttons(self.least, self.most)
 
     def describe(self, value: int) -> str:
         return str(value)

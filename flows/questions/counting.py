@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from flows.core.text import Text, _
 from flows.core.words import FILLER, JOINERS, Number, Reply, Span, Words
 from flows.questions.vocabulary import CORRECTION, LINKING, MEASURES, PLACES
 
 Pair: TypeAlias = tuple[Number, Span]
+
+MOST_BUTTONS = 6
+"""The largest number that has a button; larger ones are written."""
 
 _FARTHEST = 4
 """Words of linking between a number and its unit, at most: "3 de ellos son niños"."""
@@ -83,6 +87,11 @@ def corrected(reply: Reply) -> tuple[Reply, Reply] | None:
         return None
     cue = reply.tokens[last]
     return Reply(reply.text[: cue.start], reply.lexicons), Reply(reply.text[cue.start :], reply.lexicons)
+
+
+def number_buttons(least: int, most: int, unit: str = "") -> tuple[tuple[str, Text], ...]:
+    """A button for each small number of ``least`` to ``most``, which answers with the ``unit`` behind it."""
+    return tuple((f"{n} {unit}".strip(), _("{n}", n=n)) for n in range(least, min(most, MOST_BUTTONS) + 1))
 
 
 def _beside(reply: Reply, numbers: tuple[Number, ...], units: dict[int, Span], *, forward: bool) -> tuple[Pair, ...]:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from flows.core.question import Mode, Question, Taken, Unsure
 from flows.core.text import Text, _
+from flows.core.tokens import ASKED, BREAKS
 from flows.core.words import Reply
 from flows.questions.assent import AFFIRMED, DENIED
 from flows.questions.counting import cues
@@ -19,7 +20,8 @@ _LONGEST = 1_000
 class FreeText(Question[str | None]):
     """Whatever the family writes, up to 1,000 characters; None for a plain no where it is ``optional``.
 
-    One that ``gleans`` also takes what another question of the flow left over: "3, nobody spoke Spanish".
+    One that ``gleans`` also takes what another question of the flow left over, "3, nobody spoke Spanish", and thanks
+    and praise, which are no allergy. ``which`` is said to a mere yes.
     """
 
     name: ClassVar[str] = "free-text"
@@ -27,13 +29,14 @@ class FreeText(Question[str | None]):
 
     optional: bool = True
     gleans: bool = False
+    which: Text | None = None
 
     def read(self, reply: Reply, mode: Mode, so_far: str | None = None) -> Taken[str | None] | Unsure:
         listening = mode is Mode.ASKED or (self.gleans and mode is Mode.GLEANING)
-        if not listening or reply.empty or (self.optional and reply.is_only()):  # "gracias" is no allergy
+        if not listening or reply.empty or (self.optional and not self.gleans and _says_nothing(reply)):
             return Unsure()
         if self.optional and (agreed := reply.find(*AFFIRMED)) and reply.is_only(*agreed):
-            return Unsure(_("Which? Please write it in your own words."))
+            return Unsure(self.which or _("Which? Please write it in your own words."))
         nothing = reply.find(*DENIED, NONE)
         if self.optional and nothing and reply.is_only(*nothing, *cues(reply)):  # "sorry, no"
             return Taken(None)
@@ -56,3 +59,9 @@ class FreeText(Question[str | None]):
 
     def describe(self, value: str | None) -> Text | str:
         return _("nothing") if value is None else f'"{value}"'
+
+
+def _says_nothing(reply: Reply) -> bool:
+    """Whether it is only courtesy, or only asks: neither "gracias" nor "what time is it?" is an allergy."""
+    ends = [token.folded for token in reply.tokens if token.folded in BREAKS]
+    return reply.is_only() or (ends == [ASKED] and reply.tokens[-1].folded == ASKED)

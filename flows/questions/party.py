@@ -2,37 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from flows.core.question import Json, Mode, Question, Taken, Unsure
-from flows.core.text import Text, _, plural
-from flows.core.words import Reply
+from flows.core.text import Text, _, plural, typed
+from flows.core.words import Reply, Span
 from flows.questions.assent import DENIED
-from flows.questions.counting import corrected, cues
+from flows.questions.counting import corrected, cues, number_buttons
 from flows.questions.headcount import Headcount, headcount
 from flows.questions.party_size import PartySize
 from flows.questions.vocabulary import NONE
 
 _NOBODY = PartySize()
 
+# With what it counts, so that a second tap beneath one question is no answer to the next. No words of a language: what
+# a button answers is never translated.
+AN_ADULT, A_CHILD = "\N{ADULT}", "\N{CHILD}"
+_TAPPED = re.compile(rf"([0-9]{{1,2}}) ({AN_ADULT}|{A_CHILD})")
+
 
 @dataclass(frozen=True, slots=True)
 class Party(Question[PartySize]):
     """How many adults and children, up to ``most`` people. A part of the answer is kept, and the rest asked.
 
-    A bare number is what was asked for: adults first, then children.
+    A bare number is what was asked for: adults first, then children. ``known`` is what the family said already, when it
+    is asked for the rest.
     """
 
     name: ClassVar[str] = "party"
 
     most: int = 30
+    known: PartySize = field(default=_NOBODY, compare=False)
 
     def read(self, reply: Reply, mode: Mode, so_far: PartySize | None = None) -> Taken[PartySize] | Unsure:
         if parts := corrected(reply):
             return self._read_twice(parts, mode, so_far)
         known = so_far or _NOBODY
-        heard = _no_children(reply) if _asks_for_children(mode, known) else None
+        heard = _tapped(reply) or (_no_children(reply) if _asks_for_children(mode, known) else None)
         heard = heard or headcount(reply, _bare(reply, mode, known))
         if heard.unclear:
             return Unsure(_say_both())
@@ -72,10 +80,21 @@ class Party(Question[PartySize]):
         if value.whole:
             return None
         if value.adults is not None:
-            return _("How many children? Reply with a number, or 0")
+            return typed(_("How many children? Reply with a number, or 0"), tapped=_("How many children?"))
         if value.total is not None:
-            return _("Of the {n}, how many are children? Reply with a number, or 0", n=value.total)
+            return typed(
+                _("Of the {n}, how many are children? Reply with a number, or 0", n=value.total),
+                tapped=_("Of the {n}, how many are children?", n=value.total),
+            )
         return _("How many adults are coming?")
+
+    def rest(self, value: PartySize) -> Party:
+        return replace(self, known=value)
+
+    def buttons(self) -> tuple[tuple[str, Text], ...]:
+        if _asks_for_children(Mode.ASKED, self.known):
+            return number_buttons(0, self.known.total or self.most, A_CHILD)
+        return number_buttons(1, self.most, AN_ADULT)
 
     def describe(self, value: PartySize) -> Text:
         if value.adults is None and value.children is None:
@@ -95,6 +114,14 @@ class Party(Question[PartySize]):
 
 def _say_both() -> Text:
     return _("Please write how many, for example: 2 adults 3 children")
+
+
+def _tapped(reply: Reply) -> Headcount | None:
+    """The number on a button that was tapped."""
+    found = _TAPPED.fullmatch(reply.text.strip())
+    if found is None:
+        return None
+    return Headcount({"adults" if found[2] == AN_ADULT else "children": int(found[1])}, [Span(0, len(reply.tokens))])
 
 
 def _asks_for_children(mode: Mode, known: PartySize) -> bool:

@@ -1,5 +1,6 @@
 """What staff see of an announcement afterwards."""
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
@@ -10,12 +11,12 @@ from bot.announcements import announcement_results, audiences
 from bot.announcements.announcement_results import DROPPED, Counts, Results, Why
 from bot.announcements.audiences import Audience
 from bot.channels import telegram_codes
-from bot.channels.twilio_codes import describe_code, failure
-from bot.errors import NotSent
+from bot.channels.twilio_codes import describe_code, failure, reported
+from bot.errors import Blocked, DeadNumber, NotSent
 from bot.messages import State, StatusReport
 from bot.outbox.attempt import not_sent
 from bot.records import ConsentChange
-from bot.store import consents, delivery, ids
+from bot.store import announcements, consents, delivery, ids
 from bot.store.database import Database
 from bot.store.delivery import Result
 from bot.store.outbox import Claimed
@@ -51,7 +52,9 @@ async def send(campaign: Campaign, *outcomes: NotSent | State | int | None) -> l
             if outcome is not None:
                 report = StatusReport(f"SM{one.message.id}", State.DELIVERED)
                 if isinstance(outcome, int):
-                    report = StatusReport(f"SM{one.message.id}", State.FAILED, code=outcome)
+                    means = reported(outcome)
+                    says = {"blocked": issubclass(means, Blocked), "dead": issubclass(means, DeadNumber)}
+                    report = StatusReport(f"SM{one.message.id}", State.FAILED, code=outcome, **says)
                 await delivery.apply_reports(db, [report], campaign.now)
     return claimed
 
@@ -92,17 +95,17 @@ async def test_delivered_accepted_unknown_failed_and_waiting_by_language_and_cha
 
 
 @pytest.mark.parametrize(
-    ("code", "words", "stopped"),
+    ("code", "words", "reason"),
     [
-        (21211, "not a phone number that exists", True),
-        (21614, "cannot receive texts", True),
-        (21635, "landline", True),
-        (21610, "has stopped texts from the school, with its carrier", True),
-        (30007, "spam", False),
+        (21211, "not a phone number that exists", "dead-number"),
+        (21614, "cannot receive texts", "dead-number"),
+        (21635, "landline", "dead-number"),
+        (21610, "has stopped texts from the school, with its carrier", "stopped"),
+        (30007, "spam", None),
     ],
 )
 async def test_what_the_call_said_is_visible_and_the_next_announcement_knows(
-    campaign: Campaign, code: int, words: str, stopped: bool
+    campaign: Campaign, code: int, words: str, reason: str | None
 ):
     ana = await campaign.family()
     number = await campaign.begin()
@@ -112,24 +115,68 @@ async def test_what_the_call_said_is_visible_and_the_next_announcement_knows(
     [(why, n)] = found.failed.items()
     assert (why.channel, why.code, n) == ("sms", code, 1)
     assert words in describe_code(why.code)
-    assert found.total.stopped == stopped
-
-    follow_up = await campaign.draft()
-    async with campaign.database.read() as db:
-        reach = await audiences.reach(db, campaign.school, await campaign.find(follow_up), campaign.now)
-    assert reach.excluded == ({"stopped": 1} if stopped else {})
+    assert found.total.stopped == (reason == "stopped"), "a number that takes no texts has not stopped them"
+    assert await excluded(campaign) == ({reason: 1} if reason else {})
     assert len(await campaign.messages_of(ana)) == 1
 
 
-@pytest.mark.parametrize("code", [30003, 30005, 30006, 30008])
-async def test_what_the_carrier_said_later_is_visible(campaign: Campaign, code: int):
-    await campaign.family()
+async def excluded(campaign: Campaign) -> Counter[str]:
+    """Who would get nothing of the next announcement, and why."""
+    follow_up = await campaign.draft()
+    async with campaign.database.read() as db:
+        return (await audiences.reach(db, campaign.school, await campaign.find(follow_up), campaign.now)).excluded
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [(30003, None), (30004, None), (30008, None), (30005, "dead-number"), (30006, "dead-number"), (21610, "stopped")],
+)
+async def test_what_the_carrier_said_later_is_visible_and_the_next_announcement_knows(
+    campaign: Campaign, code: int, reason: str | None
+):
+    ana = await campaign.family()
     number = await campaign.begin()
     await send(campaign, code)
 
     [(why, n)] = (await results(campaign, number)).failed.items()
     assert (why, n) == (Why("sms", "not-delivered", code), 1)
     assert "number" in describe_code(code) or "phone" in describe_code(code) or "carrier" in describe_code(code)
+    assert await excluded(campaign) == ({reason: 1} if reason else {})
+    await campaign.family()
+    await campaign.begin()
+    assert len(await campaign.messages_of(ana)) == (1 if reason else 2)
+
+
+async def left_out(campaign: Campaign, number: int) -> list[int]:
+    about = await campaign.find(number)
+    async with campaign.database.read() as db:
+        decided = await audiences.sending(db, campaign.school, about, campaign.now)
+        return [one.contact_id for one in await announcements.left_out(db, about, decided)]
+
+
+async def test_whose_number_takes_no_texts_is_among_those_who_missed_the_next_announcement(campaign: Campaign):
+    ana, _luis = await campaign.family(), await campaign.family(language="en")
+    first = await campaign.begin()
+    await send(campaign, 30005, State.DELIVERED)
+    campaign.now += HOUR
+    second = await campaign.begin()
+    await send(campaign, State.DELIVERED)
+
+    assert await left_out(campaign, first) == [], "it has a message of it, which failed"
+    assert await left_out(campaign, second) == [ana]
+    assert await left_out(campaign, await campaign.begin(Audience(language="en"))) == []
+    assert await left_out(campaign, await campaign.draft()) == []
+
+
+async def test_who_died_later_did_not_miss_it_for_that(campaign: Campaign):
+    ana = await campaign.family(permission="refused")
+    number = await campaign.begin(Audience("list", contact_ids=(ana, await campaign.family())))
+    campaign.now += HOUR
+    await campaign.begin(Audience("list", contact_ids=(ana,)), topic="urgent")
+    await send(campaign, 30006, None)
+
+    assert await excluded(campaign) == {"dead-number": 1}
+    assert await left_out(campaign, number) == []
 
 
 async def test_a_blocked_bot_is_visible_and_not_written_to_again(campaign: Campaign):
@@ -175,6 +222,54 @@ async def test_what_was_never_sent_says_why(campaign: Campaign):
     assert found.dropped == {"stopped": 1, "no-permission": 1, "weekly-cap": 1}
     assert found.held == {"quiet-hours": 1}
     assert set(found.dropped) <= set(DROPPED)
+
+
+@pytest.mark.parametrize("by_report", [False, True])
+async def test_an_introduction_that_never_arrived_is_why_the_announcement_did_not(campaign: Campaign, by_report: bool):
+    ana = await campaign.family(introduced_at=None)
+    luis = await campaign.family(introduced_at=None, language="en")
+    number = await campaign.begin()
+    await send(campaign, 30006 if by_report else failure(400, 21614), None)
+    await campaign.change(luis, stopped_at=campaign.now)
+    await send(campaign)
+
+    found = await results(campaign, number)
+
+    code, reason = (30006, "not-delivered") if by_report else (21614, "This number cannot receive texts")
+    assert found.total == Counts(recipients=2, failed=1, dropped=1)
+    assert found.failed == {Why("sms", reason, code): 1}
+    assert found.dropped == {"stopped": 1}
+    async with campaign.database.read() as db:
+        people = {one.contact_id: (one.state, one.code) for one in await announcements.missed(db, number)}
+        assert await announcements.states(db, number) == {"failed": 1, "dropped": 1}
+    assert people == {ana: ("failed", code), luis: ("dropped", None)}
+
+
+async def test_what_the_introduction_waits_for_is_what_the_announcement_waits_for(campaign: Campaign):
+    await campaign.family(introduced_at=None)
+    number = await campaign.begin()
+    (one,) = await campaign.claimed()
+    async with campaign.database.write() as db:
+        await delivery.settle(db, [not_sent(one, failure(401, 20003), campaign.now, 0.5)])
+
+    found = await results(campaign, number)
+
+    assert found.total == Counts(recipients=1, waiting=1)
+    ((why, n),) = found.held.items()
+    assert ("TWILIO_AUTH_TOKEN" in why, n) == (True, 1)
+
+
+async def test_a_stop_is_no_reply(campaign: Campaign):
+    stopping, leaving, talking = [await campaign.family() for _ in range(3)]
+    number = await campaign.begin()
+    await send(campaign, *[None] * 3)
+    for one in (stopping, leaving, talking):
+        await texts(campaign, one, NOON + HOUR)
+    await stops(campaign, stopping, NOON + HOUR)
+    await stops(campaign, leaving, NOON + HOUR, topic="events")
+
+    total = (await results(campaign, number)).total
+    assert (total.replied, total.replies, total.stopped) == (2, 2, 1)
 
 
 async def test_replies_and_stops_within_two_days_count(campaign: Campaign):

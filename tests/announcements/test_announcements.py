@@ -1,5 +1,6 @@
 """What staff may do with an announcement: write it, approve it by name, send it, stop it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from datetime import timedelta
 from typing import Any
@@ -53,6 +54,31 @@ async def test_a_draft_is_kept_with_its_words_and_approved_by_nobody(campaign: C
     assert found.audience == Audience("role", role="parent", language="es")
     assert {language: text.body for language, text in found.texts.items()} == {"en": EN, "es": ES}
     assert not found.approved
+
+
+async def test_other_words_of_the_original_take_every_approval_back(campaign: Campaign):
+    number = await campaign.draft()
+
+    await write(campaign, number, "School is closed on Monday.", "en")
+
+    found = await campaign.find(number)
+    assert not found.approved
+    assert found.texts["es"].body == ES
+    async with campaign.database.read() as db:
+        lines = await audit.last(db, campaign.school.id, 2)
+    assert {(line.action, str(line.detail["language"])) for line in lines} == {
+        ("announcement text changed", "en"),
+        ("announcement approval taken back", "es"),
+    }
+
+
+async def test_a_text_has_room_for_the_name_of_the_school(campaign: Campaign):
+    number = await campaign.draft()
+    name = "Lincoln School: "
+
+    assert "longer than 1,600 characters" in await refused(write(campaign, number, "a" * (1601 - len(name))))
+    assert await write(campaign, number, "a" * (1600 - len(name)))
+    assert await write(campaign, number, f"Lincoln School {'a' * 1585}")
 
 
 async def test_an_approval_has_a_name_and_a_time(campaign: Campaign):
@@ -125,9 +151,9 @@ async def test_a_language_without_words_is_not_approved(campaign: Campaign):
     assert "no text in es yet" in await refused(approve(campaign, drafted.id))
 
 
-def test_a_long_text_is_worth_a_warning():
-    assert announcements.warning("Hola") is None
-    assert "5 SMS segments" in (announcements.warning("á" * 300) or "")
+async def test_a_long_text_is_worth_a_warning(campaign: Campaign):
+    assert announcements.warning(campaign.school, "Hola") is None
+    assert "5 SMS segments" in (announcements.warning(campaign.school, "á" * 300) or "")
 
 
 async def test_an_announcement_of_another_school_is_not_found(campaign: Campaign):
@@ -209,7 +235,12 @@ async def test_it_is_good_until_the_time_that_was_given(campaign: Campaign):
 
 @pytest.mark.parametrize(
     ("how", "reason"),
-    [({"at": NOON - HOUR}, "is over already"), ({"at": NOON + DAY, "expires_at": NOON + HOUR}, "too late")],
+    [
+        ({"at": NOON - HOUR}, "is over already"),
+        ({"at": NOON + DAY, "expires_at": NOON + HOUR}, "too late"),
+        ({"at": NOON + 401 * DAY}, "more than 400 days ahead"),
+        ({"expires_at": NOON + 401 * DAY}, "more than 400 days ahead"),
+    ],
 )
 async def test_a_time_that_makes_no_sense_is_refused(campaign: Campaign, how: dict[str, Any], reason: str):
     await campaign.family()
@@ -223,6 +254,17 @@ async def test_once_it_goes_out_its_words_stay_and_it_is_not_sent_again(campaign
 
     assert "has begun to go out" in await refused(write(campaign, number, "Otra cosa."))
     assert "has begun to go out" in await refused(campaign.send(number))
+
+
+async def test_of_two_who_send_it_at_once_the_second_is_told(campaign: Campaign):
+    await campaign.family()
+    number = await campaign.draft()
+    sent = await asyncio.gather(campaign.send(number), campaign.send(number), return_exceptions=True)
+
+    assert sorted(str(type(one).__name__) for one in sent) == ["Announcement", "Refusal"]
+    campaign.now -= timedelta(seconds=1)  # the clock of another machine
+    assert "has begun to go out; draft a new one" in await refused(campaign.send(number))
+    assert (await campaign.send(number, at=NOON + HOUR)).send_at == NOON + HOUR, "nobody serves, so it had not begun"
 
 
 # Stopping

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import insert
@@ -10,14 +10,14 @@ from sqlalchemy import insert
 from bot.announcements import audiences
 from bot.announcements.audiences import Audience, Reach
 from bot.errors import Refusal
-from bot.records import Rsvp
+from bot.records import ConsentChange, Rsvp
 from bot.store import audiences as chosen
-from bot.store import events, ids, rsvps, statements
+from bot.store import consents, events, ids, rsvps, statements
 from bot.store.audiences import CONDITIONS, given
 from bot.store.database import Database
 from bot.store.tables import contacts, invitations, pulse_recipients, pulses
 from flows.core.text import ByLanguage
-from flows.facts import Event
+from flows.facts import Event, Permission
 from tests.campaign import BOT, SMS, Campaign
 from tests.mailbag import NOON
 
@@ -144,15 +144,37 @@ async def test_staff_name_people_by_number_and_by_id(campaign: Campaign):
     assert found == Audience("list", contact_ids=(ana, luis), language="es")
 
 
-async def test_an_entry_that_nobody_knows_is_named_by_its_place(campaign: Campaign):
+async def test_an_entry_that_nobody_knows_is_named_by_its_line(campaign: Campaign):
     await campaign.family("sms:+15125550143")
     async with campaign.database.read() as db:
-        with pytest.raises(Refusal, match="entry 2, 3, 4 of this list") as raised:
-            await audiences.listed(db, campaign.school, ["5125550143", "5125550144", "17", "my sister"])
+        with pytest.raises(Refusal, match="by the lines 3, 4, 6 of this list") as raised:
+            await audiences.listed(db, campaign.school, ["", "5125550143", "5125550144", "17", " ", "my sister"])
     assert "0144" not in str(raised.value)
 
 
 # Who gets nothing, and why
+
+
+async def say_dead(campaign: Campaign, contact_id: int, at: datetime) -> None:
+    """The carrier said at this moment that the number of a contact takes no texts."""
+    said = ConsentChange(campaign.school.id, contact_id, "all", Permission.REFUSED, at, "number", words="30006")
+    async with campaign.database.write() as db:
+        await consents.add(db, [said])
+
+
+async def test_whose_number_takes_no_texts_is_counted_apart_from_those_who_stopped(campaign: Campaign):
+    await say_dead(campaign, await campaign.family(stopped_at=NOON), NOON)
+    await campaign.family(stopped_at=NOON)
+
+    assert (await reach(campaign)).excluded == {"dead-number": 1, "stopped": 1}
+    assert (await reach(campaign, topic="urgent")).excluded == {"dead-number": 1, "stopped": 1}
+    assert "dead-number" in audiences.WHY_NOT
+
+
+async def test_who_stopped_after_its_number_was_in_use_again_has_stopped(campaign: Campaign):
+    await say_dead(campaign, await campaign.family(stopped_at=NOON), NOON - DAY)
+
+    assert (await reach(campaign)).excluded == {"stopped": 1}
 
 
 @pytest.mark.parametrize(
@@ -160,7 +182,7 @@ async def test_an_entry_that_nobody_knows_is_named_by_its_place(campaign: Campai
     [
         ({"stopped_at": NOON}, "stopped"),
         ({"wrong_number_at": NOON, "stopped_at": NOON}, "wrong-number"),
-        ({"permission": "refused"}, "no-permission"),
+        ({"permission": "refused"}, "left-news"),
         ({"permission": "unknown"}, "no-permission"),
         ({"language": "pt"}, "not-approved"),
         ({"address": "whatsapp:+15125550143"}, "no-channel"),
@@ -200,6 +222,17 @@ async def test_a_person_of_the_school_who_is_named_gets_it(campaign: Campaign):
 
     assert await getting(campaign, Audience("list", contact_ids=(ortiz,))) == [ortiz]
     assert await getting(campaign, Audience("role", role="staff")) == [ortiz]
+
+
+async def test_urgent_news_for_a_role_reaches_no_stranger(campaign: Campaign):
+    parent = await campaign.family(permission="unknown")
+    stranger = await campaign.family(household_id=None, permission="unknown")
+    parents = Audience("role", role="parent")
+
+    found = await reach(campaign, parents, topic="urgent")
+    assert (found.total, found.excluded) == (1, {"no-family": 1})
+    assert (await reach(campaign, Audience("list", contact_ids=(parent, stranger)), topic="urgent")).total == 2
+    assert await getting(campaign, Audience("role", role="staff")) == []
 
 
 async def test_a_language_without_an_approved_text_is_named(campaign: Campaign):

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from bot import announcements
-from bot.announcements import Stopped, audiences, broadcasting
+from bot.announcements import Stopped, audiences, broadcasting, planning
 from bot.announcements.audiences import Audience
 from bot.messages import Kind, State
 from bot.store import announcements as store
 from bot.store import delivery, families, ids, messages
 from bot.store.database import Database
 from bot.store.delivery import Result
-from tests.campaign import BOT, EN, ES, SMS, Campaign
+from tests.campaign import BOT, EN, SIGNED_EN, SIGNED_ES, SMS, Campaign
 from tests.home import catalogs
 from tests.mailbag import NOON
 
@@ -56,7 +56,7 @@ async def test_each_gets_the_words_of_its_language_on_its_channel(campaign: Camp
     sent = {one.message.address: one.message for one in await campaign.claimed()}
 
     assert {address: message.body for address, message in sent.items()} == {
-        "sms:+15125550143": ES,
+        "sms:+15125550143": SIGNED_ES,
         "telegram:11": EN,
         "telegram:12": EN,
     }
@@ -169,7 +169,7 @@ async def test_nobody_gets_a_text_whose_approval_was_taken_back_in_the_middle(ca
     number = await campaign.begin()
     await withdraw(campaign, number, "es")
 
-    assert await settle(campaign) == [EN]
+    assert await settle(campaign) == [SIGNED_EN]
     assert await campaign.ends(ana) == ["dropped not-approved"]
     assert await campaign.ends(luis) == ["accepted"]
 
@@ -192,7 +192,7 @@ async def test_who_changes_the_language_meanwhile_gets_it_in_the_new_one(campaig
     await campaign.begin()
     await campaign.change(ana, language="en")
 
-    assert await settle(campaign) == [EN]
+    assert await settle(campaign) == [SIGNED_EN]
     assert (await campaign.messages_of(ana))[0].language == "en"
 
 
@@ -214,7 +214,7 @@ async def test_only_urgent_news_passes_the_night(campaign: Campaign, topic: str,
     await campaign.family()
     await campaign.begin(topic=topic)
 
-    assert await settle(campaign) == [ES] * goes
+    assert await settle(campaign) == [SIGNED_ES] * goes
 
 
 # Introductions
@@ -227,7 +227,7 @@ async def test_who_was_never_written_to_is_told_first_who_writes(campaign: Campa
     (first,) = await settle(campaign)
     assert first.startswith("¡Hola, Ana! Lincoln School")
     assert "Hello, Ana!" in first
-    assert await settle(campaign) == [ES]
+    assert await settle(campaign) == [SIGNED_ES]
 
     introduction, message = await campaign.messages_of(ana)
     assert introduction.announcement_id is None
@@ -378,8 +378,8 @@ async def test_a_plan_says_what_it_costs_and_how_long_it_takes(campaign: Campaig
     async with campaign.database.read() as db:
         found = await campaign.find(number)
         given = (catalogs(), campaign.school, found, {"sms": 2, "telegram": 25}, campaign.now)
-        plan = await broadcasting.plan(db, *given)
-        late = await broadcasting.plan(db, *given, at=NOON + 9 * HOUR - timedelta(seconds=10))
+        plan = await planning.plan(db, *given)
+        late = await planning.plan(db, *given, at=NOON + 9 * HOUR - timedelta(seconds=10))
 
     assert plan.segments == {"en": 1, "es": 1}
     assert (plan.reach.total, plan.sms_segments) == (61, 60)
@@ -399,8 +399,8 @@ async def test_a_thread_shows_the_words_as_they_went_out(campaign: Campaign):
     await campaign.change(ana, language="en")
 
     async with campaign.database.read() as db:
-        assert [line.body for line in await messages.thread_of(db, ana, 10)] == [ES]
-        assert [line.body for line in await messages.thread_of(db, ana, 10, for_staff=True)] == [ES]
+        assert [line.body for line in await messages.thread_of(db, ana, 10)] == [SIGNED_ES]
+        assert [line.body for line in await messages.thread_of(db, ana, 10, for_staff=True)] == [SIGNED_ES]
 
 
 async def test_staff_do_not_see_what_those_got_who_answered_a_pulse(campaign: Campaign):

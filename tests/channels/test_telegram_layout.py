@@ -48,6 +48,8 @@ def test_no_part_is_too_long_or_empty_and_no_word_is_lost(pieces: list[str]):
         (["Yes", "No"], [2]),
         (["1", "2", "3", "4", "5"], [5]),
         ([str(n) for n in range(1, 11)], [5, 5]),
+        ([str(n) for n in range(1, 7)], [3, 3]),
+        ([str(n) for n in range(7)], [4, 3]),
         (["English", "Español"], [2]),
         (["Events", "Talk to a person", "Tell us how we treat you"], [1, 1, 1]),
     ],

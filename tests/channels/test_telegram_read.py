@@ -68,9 +68,45 @@ def test_a_text_arrives_whole(telegram: TelegramUpdates):
                 text="Sí, 2 adultos y 3 niños 🙏",
                 received_at=NOON,
                 language_hint="es",
+                name="Ana",
             ),
         )
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("Ana María", "Ana María"),
+        ("🌹 Rosa ✨", "Rosa"),
+        ("Rosa\u0301\n 2", "Rosá"),
+        ("रोज़ा", "रोज़ा"),
+        ("O'Neil-Paz Jr.", "O'Neil-Paz Jr"),
+        ("👑", None),
+        ("...", None),
+        ("x" * 64, "x" * 40),
+        (12, None),
+    ],
+)
+def test_the_name_in_the_app_is_kept_in_its_letters(telegram: TelegramUpdates, name: Any, kept: str | None):
+    found = inbound(telegram.message(writer=person(name=name), text="hola"))
+    assert found.name == kept
+    assert "Rosa" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("/door", True),
+        ("/door, please", True),
+        ("/help", True),
+        ("door", False),
+        ("1/2 hora", False),
+        ("/ hola", False),
+    ],
+)
+def test_what_begins_with_a_slash_is_marked_as_a_command(telegram: TelegramUpdates, text: str, *, command: bool):
+    assert inbound(telegram.message(text=text)).command is command
 
 
 @pytest.mark.parametrize(
@@ -159,6 +195,14 @@ def test_an_edited_text_says_so_and_each_edit_is_one_of_its_own(telegram: Telegr
     assert inbound(telegram.edit(sent, "3 adultos")).provider_id == found[1].provider_id
 
 
+def test_an_edited_text_is_known_by_the_text_that_it_was(telegram: TelegramUpdates):
+    sent = telegram.message(text="2 adultos")
+    first, second = inbound(telegram.edit(sent, "3 adultos")), inbound(telegram.edit(sent, "4 adultos", later=120))
+
+    assert first.original == second.original == first.source == inbound(sent).provider_id
+    assert (inbound(sent).original, inbound(sent).source) == (None, inbound(sent).provider_id)
+
+
 def test_an_edit_starts_no_chat_and_a_place_that_moves_says_nothing(telegram: TelegramUpdates):
     sent = telegram.message(text="Hola")
     moved = telegram.edit(telegram.message(location={"latitude": 30.2672, "longitude": -97.7431}), "")
@@ -231,19 +275,24 @@ def test_the_own_number_is_taken_where_its_owner_shares_it(telegram: TelegramUpd
     assert (found.phone, found.text, found.media) == ("+15125550143", "", ())
 
 
-@pytest.mark.parametrize(
-    ("number", "owner"), [("15125550143", LUIS), ("15125550143", 0), ("no number", ANA), ("", ANA)]
-)
-def test_the_number_of_somebody_else_is_not_taken(telegram: TelegramUpdates, number: str, owner: int):
-    found = inbound(telegram.contact(number=number, owner=owner))
+@pytest.mark.parametrize("number", ["no number", ""])
+def test_an_own_number_that_is_none_is_not_taken(telegram: TelegramUpdates, number: str):
+    found = inbound(telegram.contact(number=number))
 
     assert (found.phone, found.text) == (None, "")
 
 
-def test_a_number_without_an_owner_is_nobodys(telegram: TelegramUpdates):
+@pytest.mark.parametrize("owner", [LUIS, 0])
+def test_the_number_of_somebody_else_is_not_taken_but_known_to_have_been_shared(telegram: TelegramUpdates, owner: int):
+    found = inbound(telegram.contact(owner=owner))
+
+    assert (found.phone, found.text) == ("", "")
+
+
+def test_a_number_without_an_owner_is_somebody_elses(telegram: TelegramUpdates):
     found = inbound(telegram.message(contact={"phone_number": "15125550143", "first_name": "Luis"}))
 
-    assert found.phone is None
+    assert found.phone == ""
 
 
 # Buttons

@@ -168,6 +168,18 @@ async def test_what_takes_no_words_or_is_several_comes_after_them(
     assert (words.text, words.file, words.provider_id) == ("Rojas writes:", None, provider_id)
     assert words.buttons != []
     assert [sent.file for sent in rest] == files
+    assert all(sent.buttons == [] for sent in rest)
+
+
+async def test_what_comes_after_the_words_has_a_button_of_its_own(wire: TelegramWire, telegram: Telegram):
+    message = with_file("telegram-file:photo:AgAC1", "Rojas writes:", "geo:30.267200,-97.743100")
+    await telegram.send(
+        replace(message, media=tuple(replace(m, tap="answer:7", label="Answer") for m in message.media))
+    )
+
+    words, *rest = wire.sent
+    assert words.buttons == [[("claim:7", "I will answer")]]
+    assert [sent.buttons for sent in rest] == [[[("answer:7", "Answer")]]] * 2
 
 
 @pytest.mark.parametrize(("length", "messages"), [(1024, 1), (1025, 2), (5000, 3)])

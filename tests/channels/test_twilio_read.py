@@ -328,6 +328,29 @@ def test_a_failure_carries_its_code(posts: TwilioPosts):
     assert report.code == 30003
 
 
+@pytest.mark.parametrize(
+    ("code", "blocked", "dead"),
+    [
+        *((code, True, True) for code in (30005, 30006, 21211, 21614, 21635, 63003)),
+        (21610, True, False),
+        *((code, False, False) for code in (30003, 30004, 30007, 30008, 30034, 39999, None)),
+    ],
+)
+@pytest.mark.parametrize("status", ["failed", "undelivered"])
+def test_a_failure_says_what_its_code_says_of_the_number(
+    posts: TwilioPosts, status: str, code: int | None, blocked: bool, dead: bool
+):
+    [report] = channel().read_status(posts.status(sent(), status, code).request())
+
+    assert (report.blocked, report.dead) == (blocked, dead)
+
+
+def test_a_code_in_a_status_that_is_no_failure_says_nothing_of_the_number(posts: TwilioPosts):
+    [report] = channel().read_status(posts.status(sent(), "delivered", 30006).request())
+
+    assert (report.blocked, report.dead) == (False, False)
+
+
 @pytest.mark.parametrize("status", ["received", "partially_delivered", "teleported"])
 def test_a_status_that_is_new_to_us_is_no_report(posts: TwilioPosts, status: str):
     assert channel().read_status(posts.status(sent(), status).request()) == []

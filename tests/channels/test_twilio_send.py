@@ -10,7 +10,7 @@ import pytest
 
 from bot.channels.twilio import Twilio
 from bot.channels.twilio_codes import CODES, describe_code
-from bot.errors import Blocked, NotSent, Refused, TryLater, Unsure
+from bot.errors import Blocked, DeadNumber, NotSent, Refused, TryLater, Unsure
 from bot.messages import Outgoing
 from tests.wire.twilio import (
     CUT,
@@ -203,9 +203,9 @@ async def test_a_silent_twilio_is_given_up_after_the_time_set(wire: TwilioWire, 
     ("fault", "outcome"),
     [
         (error(400, 21610), Blocked),
-        (error(400, 21211), Blocked),
-        (error(400, 21614), Blocked),
-        (error(400, 21635), Blocked),
+        (error(400, 21211), DeadNumber),
+        (error(400, 21614), DeadNumber),
+        (error(400, 21635), DeadNumber),
         (error(400, 21408), Refused),
         (error(400, 63016), Refused),
         (error(400, 21617), Refused),
@@ -273,14 +273,14 @@ async def test_each_failure_keeps_its_code(wire: TwilioWire, twilio: Twilio):
 
 @pytest.mark.parametrize(
     "code",
-    [21610, 21211, 21614, 21635, 21408, 30003, 30004, 30005, 30006, 30007, 30008, 30034, 20429, 63016],
+    [21610, 21211, 21614, 21635, 21408, 30003, 30004, 30005, 30006, 30007, 30008, 30034, 20429, 63016, 21608, 30032],
 )
 def test_every_code_of_the_field_has_words_for_staff(code: int):
     assert describe_code(code) == CODES[code].words
 
 
 def test_an_unknown_code_says_where_to_look_and_no_code_says_so():
-    assert describe_code(12345) == "Twilio's reason is number 12345 at twilio.com/docs/api/errors"
+    assert describe_code(12345) == "Twilio's reason stands at twilio.com/docs/api/errors"
     assert describe_code(None) == "Twilio gave no reason"
 
 

@@ -7,8 +7,10 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import pytest
 from typer.testing import CliRunner
@@ -22,6 +24,12 @@ T = TypeVar("T")
 
 WIDE = {"COLUMNS": "200"}
 SPEAKING = ("--hours", "en=Monday to Friday, 8 to 3", "--hours", "es=de lunes a viernes de 8 a 3")
+
+TODAY = datetime.now(ZoneInfo("America/Chicago")).date()
+DAY = next(day for year in (TODAY.year, TODAY.year + 1) if (day := date(year, 5, 12)) > TODAY + timedelta(days=20))
+"""A day in May, when clocks have gone forward: ahead, and near enough that anything may be planned for it."""
+NEXT_DAY = DAY + timedelta(days=1)
+WEEK_LATER = DAY + timedelta(days=7)
 
 FAMILIES = """household,name,phone,language,role,permission
 García López,Rosa García,(512) 555-0101,Spanish,parent,yes
@@ -192,5 +200,5 @@ def add_event(command: Sobremesa, *more: str) -> int:
         "--place",
         "es=Gimnasio",
     )
-    done = command("events", "add", *words, "--starts", "2099-03-12 18:00", *more, "--format", "json")
+    done = command("events", "add", *words, "--starts", f"{DAY} 18:00", *more, "--format", "json")
     return int(done.json()["id"])

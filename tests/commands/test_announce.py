@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
+from sqlalchemy import insert
 
 from bot.announcements import JOB
 from bot.announcements.announcement_results import DROPPED
@@ -21,16 +22,18 @@ from bot.app import App
 from bot.channels.twilio import Twilio
 from bot.commands.announcement_rows import missed
 from bot.records import ConsentChange
-from bot.store import announcements, audit, delivery, families, jobs, schools
+from bot.store import announcements, audit, delivery, families, ids, jobs, schools
 from bot.store.database import Database
-from flows.facts import Permission
-from tests.commands.conftest import Done, Sobremesa, add_event, add_school, start
+from bot.store.tables import messages
+from flows.facts import Contact, Permission
+from tests.commands.conftest import DAY, NEXT_DAY, Done, Sobremesa, add_event, add_school, start
 from tests.commands.keyboard import typed
 from tests.home import CHICAGO, catalogs
 from tests.wire.translators import DeepLWire, Fault, LibreTranslateWire
 from tests.wire.twilio import TwilioWire, error
 
 EN, ES = "No school on Friday.", "El viernes no hay clases."
+SIGNED_EN, SIGNED_ES = f"Escuela Lincoln: {EN}", f"Escuela Lincoln: {ES}"
 BOTH = ("--text", f"en={EN}", "--text", f"es={ES}")
 ROSA, LUIS, ANN = "+15125550101", "+15125550102", "+15125550104"
 LONG_ENOUGH = 20
@@ -110,7 +113,7 @@ def test_texts_may_come_from_standard_input_with_their_lines(here: Sobremesa):
         "en": f"{EN}\n\nThe gym = open.",
         "es": ES,
     }
-    assert f"    {EN}\n\n    The gym = open.\n" in here("announce", "preview", number).out
+    assert f"    {SIGNED_EN}\n\n    The gym = open.\n" in here("announce", "preview", number).out
 
 
 def test_an_option_keeps_the_lines_of_its_text(here: Sobremesa):
@@ -131,7 +134,7 @@ def test_an_option_keeps_the_lines_of_its_text(here: Sobremesa):
         (("--to", "role"), "Which role is meant?"),
         (("--to", "list"), "Write its name, like list:parents.txt."),
         (("--to", "list:nothing.txt"), "nothing.txt: no such file or directory."),
-        (("--to", "list:strangers.txt"), "knows nobody by entry 1 of this list"),
+        (("--to", "list:strangers.txt"), "knows nobody by the lines 3, 5 of this list"),
         (("--to", "list:picture.png"), "a list is plain text in UTF-8"),
         (("--only", "fr"), "does not write in fr"),
         (("--text", "fr=Pas d'école"), "does not write in fr; it writes in en, es"),
@@ -141,7 +144,7 @@ def test_an_option_keeps_the_lines_of_its_text(here: Sobremesa):
     ],
 )
 def test_an_announcement_that_cannot_be_is_refused(here: Sobremesa, words: tuple[str, ...], problem: str):
-    Path("strangers.txt").write_text("(512) 555-0199\n")
+    Path("strangers.txt").write_text("\n(512) 555-0101\n(512) 555-0199\n\n(512) 555-0198\n")
     Path("picture.png").write_bytes(b"\x89PNG\xff")
     texts = () if "--text" in words else BOTH
     done = here("announce", "draft", *texts, *words)
@@ -235,6 +238,17 @@ def test_new_words_are_approved_anew_and_the_same_words_are_not(known: Sobremesa
     assert "es: kept. Sra. Ortiz had approved other words." in done.err
     assert f"sobremesa announce approve {number} es" in done.err
     assert approved(known, number) == {"en": "Sra. Ortiz", "es": None}
+
+
+def test_new_words_of_the_original_take_the_other_approvals_back_and_say_so(known: Sobremesa):
+    number = draft(known, approved="en es")
+    done = known("announce", "write", number, "--text", "en=No school on Monday.")
+
+    assert "en: kept. Sra. Ortiz had approved other words." in done.err
+    assert "es: Sra. Ortiz had approved it beside the words before, so that is taken back." in done.err
+    assert f"sobremesa announce approve {number} es" in done.err
+    assert approved(known, number) == {"en": None, "es": None}
+    assert "No text of it is approved yet" in known("announce", "send", number, "--yes").err
 
 
 def test_texts_come_back_from_a_translator_in_a_sheet(known: Sobremesa):
@@ -447,25 +461,95 @@ def test_an_approval_is_taken_back(known: Sobremesa):
 
 def test_the_preview_tells_who_gets_it_in_which_words_and_what_it_costs(known: Sobremesa):
     number = draft(known, approved="en")
-    done = known("announce", "preview", number, "--at", "2099-03-12 09:00")
+    done = known("announce", "preview", number, "--at", f"{DAY} 09:00")
 
-    assert done.lines[:9] == [
+    assert done.lines[:10] == [
         f"Announcement {number}, event news, for all.",
         "2 people get it:",
         "  2 in en by SMS; 2 of them first a text that says who writes",
         "3 people get nothing:",
-        "  2 have given no permission for event news",
+        "  1 has left event news, or said no to it",
+        "  1 has given no permission for event news",
         "  1 reads es, and nobody has approved that text",
         "  To send it without those whose text is not approved: --without-unapproved",
         "It takes 8 SMS segments, 6 of them to say who writes: about $0.12.",
-        "Sending takes less than a minute; the last one goes on Thursday, 2099-03-12 at 09:00.",
+        f"Sending takes less than a minute; the last one goes on {DAY:%A}, {DAY} at 09:00.",
     ]
-    assert done.lines[9:13] == [
-        *("In en (1 segment):", f"    {EN}"),
-        *("In es (1 segment, NOT APPROVED: written by hand):", f"    {ES}"),
+    assert done.lines[10:14] == [
+        *("In en (1 segment):", f"    {SIGNED_EN}"),
+        *("In es (1 segment, NOT APPROVED: written by hand):", f"    {SIGNED_ES}"),
     ]
-    assert done.lines[13] == "And before it, to whom the school never wrote, in en:"
-    assert "Escuela Lincoln will text you here" in done.lines[14]
+    assert done.lines[14] == "And before it, to whom the school never wrote, in en:"
+    assert "Hello, [name]! Escuela Lincoln will text you here" in done.lines[15]
+
+
+def got_news(command: Sobremesa, days_ago: int) -> None:
+    """Everybody got three pieces of event news so many days ago."""
+    numbers = [draft(command) for _ in range(3)]
+    at = datetime.now(UTC) - timedelta(days=days_ago)
+
+    async def save(db: Any) -> None:
+        (school,) = await schools.all_schools(db)
+        async for _home, living in families.all_families(db, school.id):
+            for one in living:
+                rows = [news(id_, one, about, at) for id_, about in zip(await ids.reserve(db, 3), numbers, strict=True)]
+                await db.execute(insert(messages), rows)
+
+    command.read(save)
+
+
+def news(id_: int, to: Contact, about: int, at: datetime) -> dict[str, Any]:
+    whose = {"id": id_, "school_id": to.school_id, "contact_id": to.id, "announcement_id": about, "language": "es"}
+    sent = {"outgoing": True, "channel": "sms", "account": "", "address": to.address, "body": "", "kind": "event"}
+    return whose | sent | {"state": "delivered", "created_at": at, "sent_at": at}
+
+
+@pytest.mark.parametrize(("days_ago", "waits"), [(2, False), (5, True)])
+def test_who_has_had_enough_news_this_week_is_told_before_it_goes(known: Sobremesa, days_ago: int, waits: bool):
+    got_news(known, days_ago)
+    number = draft(known, "--only", "es", approved="es")
+    done = known("announce", "preview", number)
+
+    room = datetime.now(CHICAGO) + timedelta(days=7 - days_ago)
+    enough = "1 of them has had as much event news this week as one person gets, and waits for it, until"
+    never = "  1 has had as much event news this week as one person gets, and would get it too late"
+    assert any(line.startswith(f"  {enough} {room:%A}") for line in done.lines) == waits
+    assert (never in done.lines) != waits
+    assert ("  To let it wait until they get news again: --until" in done.lines) != waits
+    sent = known("announce", "send", number, "--yes")
+    assert (sent.code, "goes out now" in sent.err) == (0 if waits else 1, False)
+    assert ("Nobody would get it." in sent.err) != waits
+
+
+def test_where_it_is_night_for_a_number_it_goes_later(here: Sobremesa):
+    Path("west.csv").write_text("household,name,phone,language,permission\nLee,Bo Lee,+12135550101,English,yes\n")
+    here("families", "import", "west.csv", "--yes")
+    Path("both.txt").write_text("+12135550101\n+15125550101\n")
+    done = here("announce", "preview", draft(here, "--to", "list:both.txt", approved="en es"), "--at", f"{DAY} 08:30")
+
+    assert f"It is night then where 1 number is at home: it gets it from {DAY:%A}, {DAY} at 10:00 on." in done.lines
+    assert f"Sending takes less than a minute; the last one goes on {DAY:%A}, {DAY} at 10:00." in done.lines
+
+
+def test_a_text_that_names_the_school_is_sent_as_it_is(here: Sobremesa):
+    named = ("--text", "en=escuela LINCOLN is closed on Friday.", "--text", f"es={ES}")
+    done = here("announce", "preview", draft(here, *named, approved="en es"))
+
+    assert "    escuela LINCOLN is closed on Friday." in done.lines
+    assert f"    {SIGNED_ES}" in done.lines
+
+
+def test_on_telegram_the_name_stands_over_the_chat(here: Sobremesa):
+    (school,) = here.read(schools.all_schools)
+    here.read(lambda db: schools.add_account(db, school.id, "telegram:4711", datetime.now(UTC)))
+    Path("chats.csv").write_text("household,name,phone,language,permission\nLee,Bo Lee,telegram:17,English,yes\n")
+    here("families", "import", "chats.csv", "--yes")
+    done = here("announce", "preview", draft(here, approved="en es"))
+
+    assert "  1 in en by Telegram; 1 of them first a text that says who writes" in done.lines
+    place = done.lines.index(f"    {SIGNED_EN}")
+    said = "  By Telegram without “Escuela Lincoln:”, because the sender's name stands over the chat."
+    assert (done.lines[place + 1], done.lines.count(said)) == (said, 1)
 
 
 def test_one_person_is_told_of_in_the_singular(here: Sobremesa):
@@ -480,63 +564,66 @@ def test_one_person_is_told_of_in_the_singular(here: Sobremesa):
     done = here("announce", "preview", draft(here, "--to", "list:one.txt", approved="es"))
     assert done.lines[0].endswith("event news, for a list of 1 person.")
     assert done.lines[1:4] == [
-        *("Nobody gets it.", "1 person gets nothing:", "  1 has given no permission for event news")
+        *("Nobody gets it.", "1 person gets nothing:", "  1 has left event news, or said no to it")
     ]
     assert "segments" not in done.lines[4]
 
 
 def test_a_preview_for_the_night_says_when_the_morning_is(here: Sobremesa):
-    done = here("announce", "preview", draft(here, approved="en es"), "--at", "2099-03-12 23:00")
+    done = here("announce", "preview", draft(here, approved="en es"), "--at", f"{DAY} 23:00")
 
     assert (
-        "That is a time of night at Escuela Lincoln: the first one goes on Friday, 2099-03-13 at 08:00." in done.lines
+        f"That is a time of night at Escuela Lincoln: the first one goes on {NEXT_DAY:%A}, {NEXT_DAY} at 08:00."
+        in done.lines
     )
 
 
 def test_what_would_not_be_through_in_time_is_pointed_out(here: Sobremesa):
     number = draft(here, approved="en es")
-    when = ("--at", "2099-03-12 23:00", "--until", "2099-03-13 07:00")
+    when = ("--at", f"{DAY} 23:00", "--until", f"{NEXT_DAY} 07:00")
 
     assert any(
-        line.startswith("What has not gone on Friday, 2099-03-13 at 07:00")
+        line.startswith(f"What has not gone on {NEXT_DAY:%A}, {NEXT_DAY} at 07:00")
         for line in here("announce", "preview", number, *when).lines
     )
     assert not any("never goes" in line for line in here("announce", "preview", number, *when[:2]).lines)
 
 
 def test_an_urgent_one_reaches_who_gave_no_permission_at_night(here: Sobremesa):
-    done = here("announce", "preview", draft(here, "--urgent", approved="en es"), "--at", "2099-03-12 23:00")
+    done = here("announce", "preview", draft(here, "--urgent", approved="en es"), "--at", f"{DAY} 23:00")
 
     assert done.lines[0].endswith("urgent, for all.")
     assert done.lines[1:3] == [
         *("It is urgent: it goes out at any hour, also to those who left event news.", "5 people get it:")
     ]
-    assert "the last one goes on Thursday, 2099-03-12 at 23:00" in done.out
+    assert f"the last one goes on {DAY:%A}, {DAY} at 23:00" in done.out
 
 
 def test_a_preview_for_programs(here: Sobremesa):
     number = draft(here, approved="en")
-    row = here("announce", "preview", number, "--at", "2099-03-12 09:00", "--format", "json").json()
+    row = here("announce", "preview", number, "--at", f"{DAY} 09:00", "--format", "json").json()
 
     assert row == {
         "id": number,
         "topic": "events",
         "audience": "all",
         "recipients": 2,
+        "waiting_for_their_week": 0,
         "by_language_and_channel": {"en sms": 2},
         "first_texts": {"en sms": 2},
-        "excluded": {"no-permission": 2, "not-approved": 1},
+        "excluded": {"left-news": 1, "no-permission": 1, "not-approved": 1},
         "languages_without_text": ["es"],
         "segments_each": {"en": 1, "es": 1},
         "segments": 8,
         "dollars": "0.12",
         "seconds": 0,
-        "through_at": "2099-03-12T09:00:00-05:00",
+        "begins_at": f"{DAY}T09:00:00-05:00",
+        "through_at": f"{DAY}T09:00:00-05:00",
         "approved": ["en"],
-        "texts": {"en": EN, "es": ES},
+        "texts": {"en": SIGNED_EN, "es": SIGNED_ES},
     }
     (line,) = csv.DictReader(io.StringIO(here("announce", "preview", number, "--format", "csv").out))
-    assert (line["recipients"], line["excluded"]) == ("2", "no-permission: 2, not-approved: 1")
+    assert (line["recipients"], line["excluded"]) == ("2", "left-news: 1, no-permission: 1, not-approved: 1")
 
 
 def test_the_speed_and_the_price_are_those_of_the_settings(here: Sobremesa, monkeypatch: pytest.MonkeyPatch):
@@ -551,10 +638,10 @@ def test_the_speed_and_the_price_are_those_of_the_settings(here: Sobremesa, monk
     }
     for name, value in given.items():
         monkeypatch.setenv(name, value)
-    done = here("announce", "preview", number, "--at", "2099-03-12 09:00")
+    done = here("announce", "preview", number, "--at", f"{DAY} 09:00")
 
     assert "It takes 12 SMS segments, 9 of them to say who writes: about $6.00." in done.lines
-    assert "Sending takes 2 minutes; the last one goes on Thursday, 2099-03-12 at 09:02." in done.lines
+    assert f"Sending takes 2 minutes; the last one goes on {DAY:%A}, {DAY} at 09:02." in done.lines
 
 
 def test_the_list_shows_the_newest_first(known: Sobremesa):
@@ -566,10 +653,11 @@ def test_the_list_shows_the_newest_first(known: Sobremesa):
         (new, "urgent", "all, only es"),
         (old, "events", "all"),
     ]
-    assert rows[1]["text"] == f"{EN} Bring a coat. Brin…"
+    assert rows[1]["text"] == f"{EN} {'Bring a coat. ' * 5}".strip()
     lines = known("announce", "list").lines
-    assert lines[0].split() == ["id", "state", "audience", "sent", "failed", "text"]
+    assert lines[0].split() == ["id", "state", "audience", "sent", "failed", "dropped", "text"]
     assert lines[1].split()[:3] == [str(new), "draft,", "urgent"]
+    assert lines[2].endswith(f"{EN} Bring a coat. Brin…")
     header, first, _second = csv.reader(io.StringIO(known("announce", "list", "--format", "csv").out))
     assert (header[0], first[0]) == ("id", str(new))
 
@@ -609,16 +697,16 @@ def test_it_is_sent_after_the_preview_and_a_yes(known: Sobremesa):
 
 def test_it_is_sent_at_a_time_of_the_school(known: Sobremesa):
     number = draft(known, approved="en es")
-    done = known("announce", "send", number, "--at", "2099-03-12 09:00", "--until", "2099-03-12 12:00", "--yes")
+    done = known("announce", "send", number, "--at", f"{DAY} 09:00", "--until", f"{DAY} 12:00", "--yes")
 
-    assert f"Announcement {number} goes out at 2099-03-12 09:00; `sobremesa run` has to serve then." in done.err
+    assert f"Announcement {number} goes out at {DAY} 09:00; `sobremesa run` has to serve then." in done.err
     (job,) = jobs_of(known, number)
-    assert job.due_at == datetime(2099, 3, 12, 9, tzinfo=CHICAGO)
+    assert job.due_at == datetime.combine(DAY, time(9), CHICAGO)
     found = shown(known, number)
-    assert (found["send_at"], found["until"]) == ("2099-03-12T09:00:00-05:00", "2099-03-12T12:00:00-05:00")
-    assert "It is set to go out on Thursday, 2099-03-12 at 09:00." in known("announce", "preview", number).lines
+    assert (found["send_at"], found["until"]) == (f"{DAY}T09:00:00-05:00", f"{DAY}T12:00:00-05:00")
+    assert f"It is set to go out on {DAY:%A}, {DAY} at 09:00." in known("announce", "preview", number).lines
     changed = known("announce", "write", number, "--text", "es=Otra cosa.")
-    assert "It goes out at 2099-03-12 09:00, to nobody in a language that is not approved by then." in changed.err
+    assert f"It goes out at {DAY} 09:00, to nobody in a language that is not approved by then." in changed.err
 
 
 @pytest.mark.parametrize(
@@ -626,18 +714,21 @@ def test_it_is_sent_at_a_time_of_the_school(known: Sobremesa):
     [
         (("--at", "yesterday"), "“yesterday” is not a day and an hour"),
         (("--at", "2020-03-12 09:00"), "This time is over already."),
+        (("--at", "2126-03-12 09:00"), "This is more than 400 days ahead; is the year right?"),
+        (("--until", "2126-03-12 09:00"), "This is more than 400 days ahead; is the year right?"),
         (("--at", "2099-03-08 02:30"), "the clocks go forward that night"),
-        (("--at", "2099-03-12 09:00", "--until", "2099-03-12 08:00"), "It would be too late before it begins."),
+        (("--at", f"{DAY} 09:00", "--until", f"{DAY} 08:00"), "It would be too late before it begins."),
     ],
 )
 def test_a_time_that_cannot_be_is_refused_before_anybody_is_asked(
     here: Sobremesa, words: tuple[str, ...], problem: str
 ):
     number = draft(here, approved="en es")
-    done = here("announce", "send", number, *words)
+    for command in ("preview", "send"):
+        done = here("announce", command, number, *words)
 
-    assert (done.code, problem in done.err) == (1, True)
-    assert "--yes" not in done.err
+        assert (done.code, problem in done.err, done.out) == (1, True, ""), "nothing is shown of what cannot be"
+        assert "--yes" not in done.err
     assert shown(here, number)["state"] == "draft"
 
 
@@ -675,6 +766,32 @@ def test_at_a_keyboard_an_urgent_one_asks_twice_too(here: Sobremesa):
     assert words_of(screen).index("5 people get it:") < words_of(screen).index(first)
 
 
+def test_who_sends_what_somebody_else_has_just_sent_is_told_so(here: Sobremesa):
+    number = draft(here, approved="en es")
+
+    def meanwhile() -> str:
+        assert here("announce", "send", number, "--yes").code == 0
+        return "y\n"
+
+    screen, code = typed(["announce", "send", str(number)], [("Send it to 3 people?", meanwhile)])
+
+    assert code == 1
+    assert f"somebody else has just sent announcement {number}" in words_of(screen)
+    assert "goes out now" not in words_of(screen)
+    again = here("announce", "send", number, "--yes")
+    assert (again.code, "has begun to go out; draft a new one" in again.err) == (1, True)
+
+
+def test_at_night_it_is_said_when_it_goes(here: Sobremesa):
+    """The school is quiet from this hour to four hours later."""
+    hour = datetime.now(CHICAGO).hour
+    assert here("schools", "set", "--quiet", f"{hour}-{(hour + 4) % 24}").code == 0
+    done = here("announce", "send", draft(here, approved="en es"), "--yes")
+
+    assert "goes out now" not in done.err
+    assert re.search(rf"goes out at [0-9-]+ {(hour + 4) % 24:02}:00; `sobremesa run` has to serve then.", done.err)
+
+
 def test_what_goes_out_is_what_was_shown(here: Sobremesa):
     number = draft(here, approved="en es")
 
@@ -694,7 +811,7 @@ def test_a_scheduled_one_is_stopped_and_stays_stopped(known: Sobremesa):
     number = draft(known, approved="en es")
     nothing = known("announce", "stop", number)
     assert (nothing.code, "is not on its way; there is nothing to stop" in nothing.err) == (1, True)
-    known("announce", "send", number, "--at", "2099-03-12 09:00", "--yes")
+    known("announce", "send", number, "--at", f"{DAY} 09:00", "--yes")
     assert "add --yes" in known("announce", "stop", number).err
 
     assert "Stopped before it went to anybody." in known("announce", "stop", number, "--yes").err
@@ -849,10 +966,36 @@ def test_a_number_that_takes_no_texts_is_seen_with_its_code(here: Sobremesa, cod
     serve(here, twilio, Serving.settled)
 
     (one,) = here("announce", "missed", number, "--format", "json").json()
-    assert (one["name"], one["result"]) == ("Rosa García", "failed" if met else "not sent")
+    assert (one["name"], one["result"]) == ("Rosa García", "failed")
     assert one["why"] == f"{words} ({code})"
     nobody = here("announce", "preview", draft(here, "--only", "es", approved="es"))
-    assert "  1 has stopped all texts, or a number that takes none" in nobody.lines
+    assert "  1 cannot be reached: the number takes no texts" in nobody.lines
+
+
+def test_a_dead_number_is_left_out_of_the_next_announcement_and_shown(known: Sobremesa):
+    introduced(known)
+    first = draft(known, "--urgent", approved="en es")
+    known("announce", "send", first, "--yes", "--really")
+    twilio = TwilioWire()
+
+    async def play(at: Serving) -> None:
+        await at.settled()
+        await at.reports("undelivered", 30005, [ROSA])
+        await at.reports("undelivered", 30003, [ANN])
+
+    serve(known, twilio, play)
+    second = draft(known, "--urgent", approved="en es")
+    preview = known("announce", "preview", second)
+    assert "  1 cannot be reached: the number takes no texts" in preview.lines
+    known("announce", "send", second, "--yes", "--really")
+    twilio = TwilioWire()
+    serve(known, twilio, Serving.settled, now=noon() + timedelta(days=1))
+
+    assert ROSA not in {sent.to for sent in twilio.sent}
+    assert ANN in {sent.to for sent in twilio.sent}, "a phone that was off is tried again"
+    (one,) = known("announce", "missed", second, "--format", "json").json()
+    assert (one["family"], one["name"], one["result"]) == ("García López", "Rosa García", "not sent")
+    assert one["why"] == "The number is not in use any more (30005)"
 
 
 @pytest.mark.parametrize(
@@ -870,6 +1013,14 @@ def test_a_number_that_takes_no_texts_is_seen_with_its_code(here: Sobremesa, cod
             "The bot may not write to this chat",
         ),
         ("sms", ("dropped", "stopped", None), ("reply", "ALTO"), "not sent", DROPPED["stopped"]),
+        (
+            "sms",
+            ("dropped", "dead-number", None),
+            ("number", "30006"),
+            "not sent",
+            "The number is a landline, or its carrier takes no texts (30006)",
+        ),
+        ("sms", ("dropped", "dead-number", None), None, "not sent", DROPPED["dead-number"]),
         ("sms", ("dropped", "expired", None), None, "not sent", "it had become too late"),
         ("sms", ("failed", "gave-up", 20429), None, "failed", "Twilio asks us to send more slowly (20429)"),
         ("telegram", ("failed", "gave-up", None), None, "failed", "It was tried again and again, and never taken"),

@@ -12,7 +12,7 @@ from bot.announcements import audiences
 from bot.announcements.announcement_results import DROPPED
 from bot.channels import telegram_codes, twilio_codes
 from bot.commands.announcing import KINDS
-from tests.commands.conftest import FAMILIES, Sobremesa, add_event
+from tests.commands.conftest import DAY, FAMILIES, Sobremesa, add_event
 from tests.home import SCHOOL
 from tests.test_documents import ROOT, blocks, lines
 
@@ -41,6 +41,7 @@ def test_the_commands_of_the_page_work_one_after_the_other(on_sqlite: Sobremesa)
         real = [part.replace("50", str(event)) if part.startswith("unanswered:") else part for part in words]
         # The first announcement of the page is number 31, and the last one 32.
         real = [{"31": named[0], "32": named[-1]}.get(part, part) if named else part for part in real]
+        real = [f"{DAY} 09:00" if part == "2027-03-12 09:00" else part for part in real]
         more = ["--yes"] if words[1] in ASK else []
         done = on_sqlite(*real, *more, *(["--really"] if words[1:] == ["send", "32"] else []))
         assert done.code == 0, (words, done.err)
@@ -80,6 +81,7 @@ def test_the_figures_of_the_page_are_those_of_a_school():
     assert f"After {numbers[announcements.GOOD_FOR.days]} days what has not left is dropped" in WORDS
     assert f"from {numbers[audiences.LEAST_ANSWERED]} answers on" in WORDS
     assert f"from {SCHOOL.quiet_from - 12} in the evening to {SCHOOL.quiet_to} in the morning" in WORDS
+    assert f"more than {announcements.FURTHEST.days} days ahead, is refused" in WORDS
     assert f"takes the role {' or '.join(sorted(announcements.APPROVERS, reverse=True))}." in WORDS
 
 

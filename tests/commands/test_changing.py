@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.channels.segments import count, fold_for_sms
-from tests.commands.conftest import Sobremesa, add_event, add_school
+from tests.commands.conftest import DAY, NEXT_DAY, WEEK_LATER, Sobremesa, add_event, add_school
 from tests.commands.keyboard import typed
 from tests.commands.test_events import answer, queued
 
@@ -35,7 +35,7 @@ def heard(command: Sobremesa, name: str) -> list[str]:
 
 def test_an_event_that_moves_tells_families_after_saying_what_it_costs(on_sqlite: Sobremesa, dinner: int):
     before = on_sqlite.read(queued)
-    words = ("events", "move", dinner, "--starts", "2099-03-19 18:30")
+    words = ("events", "move", dinner, "--starts", f"{WEEK_LATER} 18:30")
     unasked = on_sqlite(*words)
     assert unasked.code == 1
     assert "add --yes" in unasked.err
@@ -47,22 +47,24 @@ def test_an_event_that_moves_tells_families_after_saying_what_it_costs(on_sqlite
     new = {name: lines[len(before[name]) :] for name, lines in on_sqlite.read(queued).items()}
     bodies = {name: [line.body for line in lines] for name, lines in new.items()}
     (told,) = bodies["Ann Miller"]
-    assert "Now: Thursday, March 19, 6:30 PM, Gym. Before: Thursday, March 12, 6:00 PM." in told
+    assert f"Now: {WEEK_LATER:%A, %B %-d}, 6:30 PM, Gym. Before: {DAY:%A, %B %-d}, 6:00 PM." in told
     assert len(bodies["Rosa García"]) == len(bodies["Luis López"]) == 1
     in_english = bodies["Ann Miller"] + bodies["Luis López"]
     segments = sum(count(fold_for_sms(body)).segments for body in in_english)
     assert any(line.startswith(f"  en: 2 texts, {segments} SMS segments") for line in done.lines)
     row = on_sqlite("events", "show", dinner, "--format", "json").json()
-    assert (row["starts"], row["ends"]) == ("2099-03-19T18:30:00-05:00", "2099-03-19T20:30:00-05:00")
+    assert (row["starts"], row["ends"]) == (f"{WEEK_LATER}T18:30:00-05:00", f"{WEEK_LATER}T20:30:00-05:00")
 
 
 def test_quietly_nobody_is_told(on_sqlite: Sobremesa, dinner: int):
     before = on_sqlite.read(queued)
-    done = on_sqlite("events", "move", dinner, "--starts", "2099-03-19 18:00", "--ends", "21:00", "--quietly", "--yes")
+    done = on_sqlite(
+        "events", "move", dinner, "--starts", f"{WEEK_LATER} 18:00", "--ends", "21:00", "--quietly", "--yes"
+    )
 
     assert done.code == 0, done.err
     assert "Nobody is told of it." in done.err
-    assert on_sqlite("events", "show", dinner, "--format", "json").json()["ends"] == "2099-03-19T21:00:00-05:00"
+    assert on_sqlite("events", "show", dinner, "--format", "json").json()["ends"] == f"{WEEK_LATER}T21:00:00-05:00"
     after = on_sqlite.read(queued)
     assert {name: len(lines) for name, lines in after.items()} == {name: len(lines) for name, lines in before.items()}
 
@@ -121,8 +123,9 @@ def test_a_person_at_the_keyboard_is_asked(on_sqlite: Sobremesa, dinner: int, ke
     ("words", "problem"),
     [
         (("move", "--starts", "2020-01-01 18:00"), "in the past"),
-        (("move", "--starts", "2099-03-12 18:00"), "so already"),
-        (("move", "--starts", "2099-03-12 19:00", "--ends", "18:00"), "ends before it starts"),
+        (("move", "--starts", f"{DAY} 18:00"), "so already"),
+        (("move", "--starts", "2126-03-12 18:00"), "more than 400 days ahead; is the year right?"),
+        (("move", "--starts", f"{DAY} 19:00", "--ends", "18:00"), "ends before it starts"),
         (("change", "--title", "fr=Dîner"), "does not write in fr"),
         (("change",), "so already"),
     ],
@@ -136,7 +139,7 @@ def test_what_cannot_be_is_refused(on_sqlite: Sobremesa, words: tuple[str, ...],
     assert problem in done.err
 
 
-@pytest.mark.parametrize("words", [("move", "--starts", "2099-03-13 18:00"), ("change", "--food"), ("cancel",)])
+@pytest.mark.parametrize("words", [("move", "--starts", f"{NEXT_DAY} 18:00"), ("change", "--food"), ("cancel",)])
 def test_an_event_of_another_school_is_not_found(on_sqlite: Sobremesa, words: tuple[str, ...]):
     event = add_event(on_sqlite)
     add_school(on_sqlite, "Washington", "+15125550190")

@@ -3,15 +3,22 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.records import Job
+from bot.store import jobs, schools
 from tests.commands.conftest import Done, Sobremesa, add_school, start
-from tests.wire.telegram import TelegramWire
+from tests.commands.test_serving import free_port
+from tests.wire.telegram import TelegramWire, error
 from tests.wire.translators import KEY, DeepLWire, LibreTranslateWire
 from tests.wire.twilio import TwilioWire
+
+NOW = datetime(2027, 3, 1, 17, 0, tzinfo=UTC)
 
 
 def parts(done: Done) -> dict[str, tuple[str, str]]:
@@ -72,6 +79,28 @@ def test_a_database_that_other_accounts_can_read_is_told(
 
     assert done.code == 0
     assert ("other accounts of this machine can read it" in parts(done)["database"][1]) == is_told
+
+
+def test_a_job_that_fails_again_and_again_is_told(sobremesa: Sobremesa):
+    assert "jobs" not in parts(sobremesa("check", "--format", "json"))
+    sobremesa.read(fail)
+    done = sobremesa("check", "--format", "json")
+
+    assert done.code == 1
+    assert parts(done)["jobs"] == (
+        "wrong",
+        "2 jobs fail and are tried again: pulse, reminder; failed 3 times at most, and the log says why",
+    )
+
+
+async def fail(db: AsyncConnection) -> None:
+    """A reminder fails three times, a pulse once."""
+    (school,) = await schools.all_schools(db)
+    for kind, tries in (("pulse", 1), ("reminder", 3)):
+        await jobs.arm(db, [Job(school.id, kind, 7, NOW)])
+        (job,) = await jobs.claim_due(db, NOW, 1, timedelta(minutes=1))
+        for _ in range(tries):
+            await jobs.put_off(db, job, NOW + timedelta(hours=1))
 
 
 def test_wrong_settings_are_lines_as_well(on_sqlite: Sobremesa, monkeypatch: pytest.MonkeyPatch):
@@ -206,6 +235,23 @@ async def test_a_bot_that_does_not_answer_is_wrong(
 
     assert code == 1
     assert found["Telegram"] == ("wrong", words)
+
+
+async def test_what_keeps_the_server_from_hearing_families_is_told(on_sqlite: Sobremesa, telegram: TelegramWire):
+    port = free_port()
+    env = bot(telegram, SOBREMESA_DATABASE_URL=on_sqlite.url, SOBREMESA_PORT=str(port), SOBREMESA_HOST="127.0.0.1")
+    telegram.next(*[error(409, "Conflict")] * 50, method="deleteWebhook")
+    running = await start(Path.cwd(), "run", env=env)
+    await running.line_with("families may not be heard")
+    code, found, _ = await checked(on_sqlite, env)
+    await running.stop()
+
+    assert code == 1
+    assert found["Telegram"] == (
+        "wrong",
+        "@lincoln_school_bot answers, but families may not be heard: Another program asks for the messages of this bot",
+    )
+    assert (await checked(on_sqlite, env))[1]["Telegram"][0] == "ok", "nobody serves"
 
 
 async def test_who_is_alerted_when_a_family_is_in_danger_is_told(on_sqlite: Sobremesa, twilio: TwilioWire):

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ from typing import Any
 import pytest
 
 from bot.records import LoggedMessage, Rsvp
-from bot.store import audit, families, messages, rsvps, schools
-from tests.commands.conftest import Sobremesa, add_event, add_school
+from bot.store import audit, events, families, ids, messages, rsvps, schools
+from flows.facts import Household
+from tests.commands.conftest import DAY, Sobremesa, add_event, add_school
 from tests.commands.keyboard import typed
 
 NOON = datetime(2026, 3, 10, 17, 0, tzinfo=UTC)
@@ -56,12 +58,12 @@ def answer(command: Sobremesa, event: int, name: str, **said: Any) -> None:
 
 
 def test_an_event_is_added_in_the_time_of_the_school(sobremesa: Sobremesa):
-    words = ("--starts", "2099-03-12 18:00", "--hours", "2.5", "--child-care", "--places", "120", "--spoken", "en")
+    words = ("--starts", f"{DAY} 18:00", "--hours", "2.5", "--child-care", "--places", "120", "--spoken", "en")
     row = sobremesa("events", "add", *DINNER, *words, "--format", "json").json()
 
     assert row["title"] == {"en": "Family dinner", "es": "Cena de familias"}
     assert row["place"] == {"en": "Gym", "es": "Gimnasio"}
-    assert (row["starts"], row["ends"]) == ("2099-03-12T18:00:00-05:00", "2099-03-12T20:30:00-05:00")
+    assert (row["starts"], row["ends"]) == (f"{DAY}T18:00:00-05:00", f"{DAY}T20:30:00-05:00")
     assert (row["child_care"], row["food"], row["places"], row["spoken"]) == (True, False, 120, ["en"])
     assert sobremesa("events", "show", row["id"], "--format", "json").json()["title"] == row["title"]
     (school,) = sobremesa.read(schools.all_schools)
@@ -71,10 +73,12 @@ def test_an_event_is_added_in_the_time_of_the_school(sobremesa: Sobremesa):
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        ((*DINNER[:2], *DINNER[4:6], "--starts", "2099-03-12 18:00"), "in every language of the school: es"),
-        ((*DINNER, "--title", "fr=Dîner", "--starts", "2099-03-12 18:00"), "does not write in fr"),
+        ((*DINNER[:2], *DINNER[4:6], "--starts", f"{DAY} 18:00"), "in every language of the school: es"),
+        ((*DINNER, "--title", "fr=Dîner", "--starts", f"{DAY} 18:00"), "does not write in fr"),
         ((*DINNER, "--starts", "2020-03-12 18:00"), "starts in the past"),
-        ((*DINNER, "--starts", "2099-03-12 18:00", "--ends", "17:00"), "ends before it starts"),
+        ((*DINNER, "--starts", f"{DAY} 18:00", "--ends", "17:00"), "ends before it starts"),
+        ((*DINNER, "--starts", "3026-03-12 18:00"), "more than 400 days ahead; is the year right?"),
+        ((*DINNER, "--starts", f"{DAY} 18:00", "--ends", "3026-03-12 20:00"), "more than 400 days ahead"),
         ((*DINNER, "--starts", "next Friday"), "write them like 2027-03-12 18:00"),
     ],
 )
@@ -89,9 +93,9 @@ def test_an_event_that_cannot_be_is_refused(on_sqlite: Sobremesa, words: tuple[s
 @pytest.mark.parametrize(
     "words",
     [
-        ("--title", "Family dinner", "--place", "en=Gym", "--starts", "2099-03-12 18:00"),
-        (*DINNER, "--starts", "2099-03-12 18:00", "--hours", "2", "--ends", "20:00"),
-        (*DINNER, "--starts", "2099-03-12 18:00", "--places", "0"),
+        ("--title", "Family dinner", "--place", "en=Gym", "--starts", f"{DAY} 18:00"),
+        (*DINNER, "--starts", f"{DAY} 18:00", "--hours", "2", "--ends", "20:00"),
+        (*DINNER, "--starts", f"{DAY} 18:00", "--places", "0"),
         DINNER,
     ],
 )
@@ -157,6 +161,53 @@ def test_the_summary_tells_who_was_not_reached_and_why(on_sqlite: Sobremesa, she
 
     assert "Invited: 2 families, 3 contacts." in done.err
     assert "Not reached: 2 families (1 said no to event news, 1 has not given permission yet)." in done.err
+
+
+def test_both_counts_of_who_is_not_reached_are_the_same(on_sqlite: Sobremesa, sheet: Path):
+    """One of them walked in at the door once and has no number; one was invited to this, and has stopped since."""
+    sheet.write_text(sheet.read_text() + "Vega,Eva Vega,(512) 555-0110,Spanish,parent,\n")
+    on_sqlite("families", "import", sheet, "--yes")
+    event = add_event(on_sqlite)
+
+    async def since(db: Any) -> None:
+        (school,) = await schools.all_schools(db)
+        (id_,) = await ids.reserve(db, 1)
+        await families.add_households(db, [Household(id_, school.id, "Okafor")], NOON)
+        (dinner,) = await events.of_school(db, school.id)
+        (home, living) = next(pair for pair in await everyone(db) if pair[0].name == "Miller")
+        await rsvps.invite(db, dinner, [home.id], NOON)
+        await families.save_contacts(db, [replace(one, stopped_at=NOON) for one in living])
+
+    on_sqlite.read(since)
+    done = on_sqlite("events", "invite", event, "--yes")
+
+    assert done.lines[-4:] == [
+        "Not reached: 4 families.",
+        "  has no phone number: Okafor",
+        "  have not given permission yet: Núñez Rivera, Vega",
+        "  said no to event news: Castillo",
+    ]
+    (told,) = [line for line in done.err.splitlines() if line.startswith("Not reached: 4 families (")]
+    reasons = {"1 has no phone number", "2 have not given permission yet", "1 said no to event news"}
+    assert set(told.removeprefix("Not reached: 4 families (").removesuffix(").").split(", ")) == reasons
+
+
+def test_a_family_that_has_said_nothing_is_told_from_one_that_said_maybe(on_sqlite: Sobremesa, sheet: Path):
+    on_sqlite("families", "import", sheet, "--yes")
+    event = add_event(on_sqlite)
+    on_sqlite("events", "invite", event, "--yes")
+    answer(on_sqlite, event, "Miller", coming="maybe")
+
+    lines = {line.split()[0]: line for line in on_sqlite("events", "rsvps", event).lines}
+    assert "no answer" in lines["García"]
+    assert "no answer" not in lines["Miller"]
+    assert [row["coming"] for row in on_sqlite("events", "rsvps", event, "--format", "json").json()] == ["maybe", None]
+
+
+def test_what_is_needed_first_stands_first_in_the_help(on_sqlite: Sobremesa):
+    shown = on_sqlite("events", "--help").out
+    order = [shown.index(f" {name} ") for name in ("add", "list", "show", "rsvps", "invite", "move", "calendar")]
+    assert order == sorted(order)
 
 
 def test_nobody_is_invited_without_being_asked(on_sqlite: Sobremesa, sheet: Path):

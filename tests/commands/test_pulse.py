@@ -12,7 +12,7 @@ from bot.app import clock
 from bot.records import PulseAnswer
 from bot.store import families, pulses, schools
 from flows.facts import Contact
-from tests.commands.conftest import Sobremesa
+from tests.commands.conftest import Sobremesa, add_event
 
 A_DAY = timedelta(days=1)
 
@@ -117,6 +117,15 @@ def test_families_are_asked_after_a_look_at_how_many(sobremesa: Sobremesa, sheet
     assert (done.code, "2 people" in done.err) == (0, True)
     (row,) = json.loads(sobremesa("pulse", "list", "--format", "json").out)
     assert (row["asked"], row["answered"], row["result"]) == (2, 0, "not closed yet")
+
+
+def test_nobody_is_asked_to_confirm_what_cannot_be(sobremesa: Sobremesa, sheet: Path) -> None:
+    nobody = sobremesa("pulse", "start")
+    assert (nobody.code, "There is nobody to ask." in nobody.err, "is asked:" in nobody.err) == (1, True, False)
+
+    assert sobremesa("families", "import", sheet, "--yes").code == 0
+    early = sobremesa("pulse", "start", "--attended", add_event(sobremesa))
+    assert (early.code, "The event is not over" in early.err, "is asked:" in early.err) == (1, True, False)
 
 
 def test_a_language_narrows_whom_is_asked(sobremesa: Sobremesa, sheet: Path) -> None:

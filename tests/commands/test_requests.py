@@ -1,6 +1,7 @@
 """``sobremesa requests``: a call for a person is listed, read, answered and closed."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -71,8 +72,6 @@ def thread(command: Sobremesa, name: str) -> list[LoggedMessage]:
 
 
 def change(command: Sobremesa, name: str, **fields: Any) -> None:
-    from dataclasses import replace
-
     async def save(db: Any) -> None:
         await families.save_contacts(db, [replace(await contact_named(db, name), **fields)])
 
@@ -347,3 +346,64 @@ def test_a_number_that_left_its_family_is_still_on_the_list(known: Sobremesa):
     assert call.household is None
     (row,) = known("requests", "list", "--format", "json").json()
     assert (row["family"], row["waiting"]) == ("Rosa García", "3 days")
+
+
+@pytest.mark.parametrize(
+    ("address", "fields", "called"),
+    [
+        ("sms:+15125550188", {}, "(512) 555-0188"),
+        ("telegram:7001", {"app_name": "Rosa"}, "Rosa"),
+        ("telegram:7001", {"introduced_at": datetime(2026, 11, 22, 18, tzinfo=UTC)}, "Telegram, since Nov 22"),
+        ("telegram:7001", {}, "Telegram"),
+    ],
+)
+def test_families_without_a_name_are_told_apart(
+    on_sqlite: Sobremesa, address: str, fields: dict[str, Any], called: str
+):
+    async def ask(db: Any) -> None:
+        (school,) = await schools.all_schools(db)
+        await families.meet(db, [(school.id, address, "sms:+15125550100")], NOW)
+        (contact,) = await families.by_addresses(db, [(school.id, address)])
+        await families.save_contacts(db, [replace(contact, **fields)])
+        await help_requests.save(db, [HelpRequest(0, school.id, contact.id, "help", NOW)])
+
+    on_sqlite.read(ask)
+    (row,) = on_sqlite("requests", "list", "--format", "json").json()
+    assert row["family"] == called
+    assert called in on_sqlite("requests", "list").out
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"stopped_at": NOW}, "The family was not asked: it has stopped all texts."),
+        ({"wrong_number_at": NOW}, "Nobody was asked: it is a wrong number."),
+    ],
+)
+def test_a_thread_of_a_family_that_cannot_be_asked_is_closed_and_that_is_said(
+    here: Sobremesa, fields: dict[str, Any], why: str
+):
+    request = calls_for_help(here, "Rosa García")
+    change(here, "Rosa García", **fields)
+    done = here("requests", "close", request)
+
+    assert done.code == 0
+    assert f"Request {request} is closed. {why}" in done.err
+    assert here("requests", "list", "--format", "json").json() == []
+
+
+@pytest.mark.parametrize(
+    ("channel", "shown"), [("telegram", "[a link, a shared number or a sticker]"), ("sms", "[no words]")]
+)
+def test_a_text_without_words_is_no_empty_row(here: Sobremesa, channel: str, shown: str):
+    request = calls_for_help(here, "Rosa García")
+
+    async def write(db: Any) -> None:
+        contact = await contact_named(db, "Rosa García")
+        (id_,) = await ids.reserve(db, 1)
+        row = LoggedMessage(id_, contact.school_id, contact.id, False, channel, "", contact.address, "", NOW)
+        await messages.add(db, [row])
+
+    here.read(write)
+    texts = [line["text"] for line in here("requests", "show", request, "--format", "json").json()["messages"]]
+    assert texts[-1] == shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,9 +17,13 @@ from playwright.async_api import Browser, Page, expect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.app import App, opened
+from bot.channels.phone import Phone
+from bot.channels.telegram import Telegram
 from bot.console.about import direction, preferred
+from bot.console.about_links import linked
 from bot.console.about_words import numbers
 from bot.language.catalogs import Catalogs
+from bot.schools import listed
 from bot.settings import load
 from bot.store import schools
 from bot.store.database import Database
@@ -27,6 +32,7 @@ from flows.facts import School
 from tests import databases
 from tests.console.conftest import NOON, Demo
 from tests.home import SCHOOL
+from tests.wire.telegram import TelegramWire
 
 PLACE = replace(
     SCHOOL,
@@ -66,8 +72,10 @@ class Answer:
 
     @property
     def links(self) -> list[str]:
-        """Where its links and files lead."""
-        return re.findall(r'(?:href|src)="([^"#]+)"', self.html)
+        """Where its links and files lead, but for those that call or text somebody."""
+        return [
+            link for link in re.findall(r'(?:href|src)="([^"#]+)"', self.html) if not link.startswith(("sms:", "tel:"))
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +138,8 @@ async def test_it_says_who_writes_how_often_what_it_costs_how_to_stop_and_what_i
     assert answer.status == 200
     for words in (
         "<h1>Messages from Lincoln School</h1>",
-        "The messages come from (512) 555-0100, (512) 555-0101.",
+        'The messages come from <a href="sms:+15125550100">(512) 555-0100</a>, '
+        '<a href="sms:+15125550101">(512) 555-0101</a>.',
         "About 4 messages a month",
         "Message and data rates may apply",
         "From 9:00 PM to 8:00 AM we begin no conversation",
@@ -138,7 +147,7 @@ async def test_it_says_who_writes_how_often_what_it_costs_how_to_stop_and_what_i
         "reply HELP",
         "Mobile information is not shared with third parties or affiliates for marketing or promotional purposes.",
         "consent to get text messages are not shared with any third parties.",
-        "Sra. Ortiz, (512) 555-0115",
+        'Sra. Ortiz, <a href="tel:+1-512-555-0115">(512) 555-0115</a>',
         "People answer Monday to Friday, 8 to 3.",
         "call 911",
     ):
@@ -158,15 +167,69 @@ async def test_how_long_it_is_kept_follows_from_the_settings(
         "We delete your messages after 1 day, allergies and special food 30 days after the event, "
         "and your other answers 90 days after it."
     ) in html
+    assert "notes about it, for 400 days after it is settled. Then we delete them." in html
+    assert "The list of who was asked how they were received is deleted 400 days after the last day to answer." in html
 
 
 async def test_it_leaves_out_what_the_school_has_not_said(server: Server):
     await server.add(replace(SCHOOL, contact="", quiet_from=0, quiet_to=0))
     answer = await server.get("/about")
 
-    for words in ("come from", "begin no conversation", "People answer"):
+    for words in ("come from", "begin no conversation", "People answer", "Telegram"):
         assert words not in answer.html
     assert "ask for a person" in answer.html
+    assert "such as Twilio, only get" in answer.html
+    assert "we keep your answer without your name" in answer.html
+
+
+async def test_it_says_how_the_bot_at_telegram_is_found(sqlite_template: Path, tmp_path: Path):
+    database = Database.open(databases.copied(sqlite_template, tmp_path / "sobremesa.db"))
+    async with TelegramWire() as telegram:
+        bot = Telegram(bot_token=telegram.token, api_base_url=telegram.base_url)
+        app = App(database, Catalogs.load(("en", "es")), [Phone(("sms",), lambda _: None), bot], lambda: NOON)
+        async with served(app) as server, app.running():
+            await server.add(PLACE, "sms:+15125550100")
+            async with asyncio.timeout(10):
+                while not app.bot_name:  # noqa: ASYNC110 - nobody is told when Telegram answers
+                    await asyncio.sleep(0.05)
+            one = (await server.get("/about/en")).html
+            await server.add(replace(PLACE, name="Washington"))
+            (lincoln, _), _ = await listed(database)
+            several = (await server.get(f"/about/en/{lincoln.id}")).html
+    await database.close()
+
+    assert '<a href="https://t.me/lincoln_school_bot">@lincoln_school_bot</a>' in one
+    assert "by text message and on Telegram" in one
+    assert "such as Twilio and Telegram, only get" in one
+    assert "lincoln_school_bot" not in several, "by its name alone nobody gets to this school"
+    assert "open the chat with the link or the code that Lincoln School gave you" in several
+
+
+async def test_a_search_engine_reads_what_the_page_is_about(server: Server):
+    await server.add(PLACE)
+    assert (
+        '<meta name="description" content="Lincoln School writes to its families'
+        in (await server.get("/about/en")).html
+    )
+
+    await server.add(replace(PLACE, name="Washington"))
+    both = (await server.get("/about/en")).html
+    assert '<meta name="description" content="Messages from your school: which school is yours?">' in both
+
+
+@pytest.mark.parametrize(
+    ("line", "pieces"),
+    [
+        ("Nothing to tap, from 9:00 PM to 8:00 AM, 400 days.", None),
+        ("Call (512) 555-0100.", [("Call ", ""), ("(512) 555-0100", "tel:+1-512-555-0100"), (".", "")]),
+        ("Text (512) 555-0199.", [("Text ", ""), ("(512) 555-0199", "sms:+15125550199"), (".", "")]),
+        ("+52 55 1234 5678", [("+52 55 1234 5678", "tel:+52-55-1234-5678")]),
+        ("@bot", [("@bot", "https://t.me/bot")]),
+        ("@bot, not @bot_2 or a@bots.example", [("@bot", "https://t.me/bot"), (", not @bot_2 or a@bots.example", "")]),
+    ],
+)
+def test_numbers_and_the_name_of_the_bot_can_be_tapped(line: str, pieces: list[tuple[str, str]] | None):
+    assert linked(line, ["(512) 555-0199"], "bot") == (pieces or [(line, "")])
 
 
 @pytest.mark.parametrize(
@@ -214,9 +277,10 @@ def test_a_page_of_a_language_that_is_written_from_the_right_begins_at_the_right
 
 
 def test_numbers_are_shown_once_as_families_write_them():
-    assert numbers(["sms:+15125550100", "whatsapp:+15125550100", "sms:32665", "telegram:42"]) == (
+    assert numbers(["sms:+15125550100", "whatsapp:+15125550100", "sms:32665", "telegram:42", "sms:+525512345678"]) == (
         "(512) 555-0100",
         "32665",
+        "+52 55 1234 5678",
     )
 
 
@@ -321,6 +385,8 @@ async def test_it_can_be_read_on_every_screen(page: Page, demo: Demo, width: int
 
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert await page.evaluate(CONTRAST) >= 4.5
+    assert await page.locator("a[href^='tel:']").count() > 0
+    assert await page.locator("a[href^='sms:']").count() > 0
     for link in await page.locator("a:not(.skip)").all():
         box = await link.bounding_box()
         assert box is not None

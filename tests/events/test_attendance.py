@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -28,17 +28,18 @@ async def found(lincoln: Evening, dinner: Event, words: str) -> Household:
         return await attendance.find(db, lincoln.school, dinner, words)
 
 
-async def check_in(lincoln: Evening, dinner: Event, words: str, **people: int) -> None:
+async def check_in(lincoln: Evening, dinner: Event, words: str, now: datetime | None = None, **people: int) -> None:
+    """When the event begins, unless another time is said."""
     async with lincoln.app.database.write() as db:
         home = await attendance.find(db, lincoln.school, dinner, words)
-        await attendance.check_in(db, lincoln.school, dinner, home, lincoln.now, "a test", **people)
+        await attendance.check_in(db, lincoln.school, dinner, home, now or dinner.starts, "a test", **people)
 
 
 async def walk_in(lincoln: Evening, dinner: Event, name: str, **more: Any) -> tuple[Household, bool]:
+    now = more.pop("now", dinner.starts)
+    people = {"adults": 2, "children": 2} | more
     async with lincoln.app.database.write() as db:
-        return await attendance.walk_in(
-            db, lincoln.school, dinner, name, lincoln.now, "a test", **({"adults": 2, "children": 2} | more)
-        )
+        return await attendance.walk_in(db, lincoln.school, dinner, name, now, "a test", **people)
 
 
 async def there(lincoln: Evening, dinner: Event) -> dict[str | None, tuple[int, int, str]]:
@@ -103,6 +104,21 @@ async def test_nobody_was_at_an_event_that_was_cancelled(database_url: str) -> N
         assert await there(lincoln, cancelled) == {}
         with pytest.raises(Refusal, match="cancelled"):
             await check_in(lincoln, cancelled, "Rojas")
+
+
+async def test_nobody_is_there_before_the_day_of_the_event_at_the_school(database_url: str) -> None:
+    async with evening(database_url) as lincoln:
+        dinner = await lincoln.dinner(FRIDAY)
+        await coming(lincoln, dinner, "Rojas")
+        midnight = FRIDAY.replace(hour=0)
+        too_early = (midnight - timedelta(minutes=1)).astimezone(UTC)  # which is Friday there already
+        with pytest.raises(Refusal, match="The event is on 2027-03-12: nobody is checked in before that day"):
+            await check_in(lincoln, dinner, "Rojas", too_early)
+        with pytest.raises(Refusal, match="before that day"):
+            await walk_in(lincoln, dinner, "Okafor", now=too_early)
+        await check_in(lincoln, dinner, "Rojas", midnight)
+
+        assert await there(lincoln, dinner) == {"Rojas": (2, 1, "door")}
 
 
 async def test_a_check_in_is_undone(database_url: str) -> None:

@@ -23,6 +23,10 @@ ON_THE_LIST = (
     "You are on the waiting list of Family dinner. As soon as there is room, we write to you. "
     "To change anything, just write."
 )
+TIME_IS_OVER = (
+    "We kept places at Family dinner for you, and the time is over. Shall we keep you on the waiting list? "
+    "Reply with YES or NO"
+)
 DECLINED = "Thank you for telling us. We will miss you at Family dinner! If that changes, just write."
 
 
@@ -104,10 +108,7 @@ async def test_an_offer_that_nobody_answers_goes_to_the_next(database_url: str):
         await lincoln.jobs(hours=2)
 
         assert await lincoln.stands() == {1: "no", 2: "waiting 4", 3: "offered 4"}
-        assert (await lincoln.heard(2))[-1] == (
-            "We kept places at Family dinner for you, and the time is over. Shall we keep you on the waiting list? "
-            "Reply with YES or NO"
-        )
+        assert (await lincoln.heard(2))[-1] == TIME_IS_OVER
         assert await lincoln.text(2, "yes") == [ON_THE_LIST]
         await lincoln.text(3, "no")
         await lincoln.jobs()
@@ -115,22 +116,142 @@ async def test_an_offer_that_nobody_answers_goes_to_the_next(database_url: str):
 
 
 async def test_the_same_places_are_not_offered_again_and_again(database_url: str):
-    async with hall(database_url, 5, (1, 2)) as lincoln:
+    async with hall(database_url, 5, (1, 2, 3)) as lincoln:
         await lincoln.text(1, "2 adults 3 children")
-        await lincoln.text(2, "2 adults 2 children")
-        await lincoln.text(2, "yes")
+        for number in (2, 3):
+            await lincoln.text(number, "2 adults 2 children")
+            await lincoln.text(number, "yes")
         await lincoln.text(1, "sorry, we can't come")
         for _day in range(4):
             await lincoln.jobs(hours=25)
 
-        assert [body.split(":")[0] for body in (await lincoln.heard(2))[-2:]] == [
-            "Good news",
-            "We kept places at Family dinner for you, and the time is over. Shall we keep you on the waiting list? "
-            "Reply with YES or NO",
-        ]
-        assert await lincoln.stands() == {1: "no", 2: "waiting 4"}
-        assert (await lincoln.text(2, "yes"))[0].startswith("Good news: there is room for you after all!")
+        assert await lincoln.stands() == {1: "no", 2: "waiting 4", 3: "offered 4"}
+        assert [body.split(":")[0] for body in (await lincoln.heard(2))[-2:]] == ["Good news", TIME_IS_OVER]
+
+
+async def an_offer(lincoln: Hall) -> None:
+    """The second family is offered four of five places, until the next day at a quarter past ten."""
+    await lincoln.text(1, "2 adults 3 children")
+    await lincoln.text(2, "2 adults 2 children")
+    await lincoln.text(2, "yes")
+    await lincoln.text(1, "sorry, we can't come")
+    await lincoln.jobs()
+    assert await lincoln.stands() == {1: "no", 2: "offered 4"}
+
+
+async def begins_to_wait(lincoln: Hall, number: int, party: str = "2 adults 2 children") -> None:
+    """Another family puts itself on the list."""
+    await lincoln.text(number, party)
+    await lincoln.text(number, "yes")
+    await lincoln.jobs()
+
+
+async def test_an_offer_stays_while_nobody_else_waits(database_url: str):
+    async with hall(database_url, 5, (1, 2)) as lincoln:
+        await an_offer(lincoln)
+        for _day in range(4):
+            await lincoln.jobs(hours=25)
+
+        assert await lincoln.stands() == {1: "no", 2: "offered 4"}
+        assert (await lincoln.heard(2))[-1].startswith("Good news: there is room for 4 of you at Family dinner")
+        assert (await lincoln.text(2, "yes"))[0].startswith("The places are yours!")
         assert await lincoln.stands() == {1: "no", 2: "yes 4"}
+
+
+async def test_an_offer_that_stayed_ends_with_the_beginning_of_the_event(database_url: str):
+    async with hall(database_url, 5, (1, 2)) as lincoln:
+        await an_offer(lincoln)
+        await lincoln.jobs(hours=25)
+        heard = len(await lincoln.heard(2))
+        await lincoln.jobs(days=11)
+
+        assert lincoln.now > lincoln.dinner.starts
+        assert await lincoln.stands() == {1: "no", 2: "offered 4"}
+        assert len(await lincoln.heard(2)) == heard
+
+
+async def test_the_time_of_an_offer_that_stayed_begins_anew_with_the_next_who_waits(database_url: str):
+    async with hall(database_url, 5, (1, 2, 3)) as lincoln:
+        await an_offer(lincoln)
+        await lincoln.jobs(days=3)
+        heard = len(await lincoln.heard(2))
+        await begins_to_wait(lincoln, 3)
+
+        assert await lincoln.stands() == {1: "no", 2: "offered 4", 3: "waiting 4"}
+        assert (await lincoln.heard(2))[heard:] == [
+            "Good news: there is room for 4 of you at Family dinner, Friday, March 12, 6:00 PM! "
+            "We keep the places until Friday, March 5, 10:15 AM. Do you take them? Reply with YES or NO"
+        ]
+        await lincoln.jobs(hours=23)
+        assert await lincoln.stands() == {1: "no", 2: "offered 4", 3: "waiting 4"}
+        await lincoln.jobs(hours=2)
+        assert await lincoln.stands() == {1: "no", 2: "waiting 4", 3: "offered 4"}
+        assert (await lincoln.heard(2))[-1].startswith(TIME_IS_OVER)
+
+
+async def test_who_begins_to_wait_does_not_shorten_the_time_that_was_told(database_url: str):
+    async with hall(database_url, 5, (1, 2, 3)) as lincoln:
+        await an_offer(lincoln)
+        heard = len(await lincoln.heard(2))
+        await lincoln.jobs(hours=10)
+        await begins_to_wait(lincoln, 3)
+        await lincoln.jobs(hours=13)
+        assert await lincoln.stands() == {1: "no", 2: "offered 4", 3: "waiting 4"}
+        assert len(await lincoln.heard(2)) == heard
+        await lincoln.jobs(hours=2)
+
+        assert await lincoln.stands() == {1: "no", 2: "waiting 4", 3: "offered 4"}
+
+
+async def test_who_would_not_fit_in_either_takes_no_offer_from_anybody(database_url: str):
+    async with hall(database_url, 5, (1, 2, 3)) as lincoln:
+        await an_offer(lincoln)
+        await begins_to_wait(lincoln, 3, "2 adults 4 children")
+        await lincoln.jobs(days=3)
+
+        assert await lincoln.stands() == {1: "no", 2: "offered 4", 3: "waiting 6"}
+        await lincoln.text(3, "sorry, only 2 adults 1 child")
+        await lincoln.jobs()
+        await lincoln.jobs(hours=25)
+        assert await lincoln.stands() == {1: "no", 2: "waiting 4", 3: "offered 3"}
+
+
+async def test_one_who_waits_ends_no_more_offers_than_it_needs(database_url: str):
+    async with hall(database_url, 6, (1, 2, 3, 4)) as lincoln:
+        await lincoln.text(1, "2 adults 4 children")
+        for number in (2, 3):
+            await lincoln.text(number, "2 adults 1 child")
+            await lincoln.text(number, "yes")
+        await lincoln.text(1, "sorry, we can't come")
+        await lincoln.jobs()
+        await begins_to_wait(lincoln, 4, "1 adult 1 child")
+        await lincoln.jobs(hours=25)
+
+        assert await lincoln.stands() == {1: "no", 2: "waiting 3", 3: "offered 3", 4: "offered 2"}
+
+
+async def test_an_offer_that_stayed_and_cannot_be_told_of_its_time_goes_to_the_next(database_url: str):
+    async with hall(database_url, 5, (1, 2, 3)) as lincoln:
+        await an_offer(lincoln)
+        await lincoln.jobs(days=3)
+        await lincoln.text(2, "STOP")
+        await begins_to_wait(lincoln, 3)
+
+        assert await lincoln.stands() == {1: "no", 2: "waiting 4", 3: "offered 4"}
+
+
+async def test_a_family_that_waits_again_is_offered_what_stayed_with_another(database_url: str):
+    async with hall(database_url, 5, (1, 2, 3)) as lincoln:
+        await an_offer(lincoln)
+        await begins_to_wait(lincoln, 3)
+        for _day in range(3):
+            await lincoln.jobs(hours=25)
+        assert await lincoln.stands() == {1: "no", 2: "waiting 4", 3: "offered 4"}
+        assert await lincoln.text(2, "yes") == [ON_THE_LIST]
+        await lincoln.jobs()
+        await lincoln.jobs(hours=25)
+
+        assert await lincoln.stands() == {1: "no", 2: "offered 4", 3: "waiting 4"}
 
 
 async def test_either_parent_takes_the_offer_for_both(database_url: str):
@@ -305,7 +426,9 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
         (at(1, 10), at(2, 10)),
         (at(1, 10, 7), at(2, 10, 15)),
         (at(1, 23), at(3, 8)),  # read in the morning
-        (at(11, 18), at(12, 0)),  # a quarter of a day
+        (at(11, 18), at(12, 8)),  # a quarter of a day would end at midnight
+        (at(11, 8), at(11, 16, 30)),  # a quarter of the time that is left
+        (at(9, 9, 30), at(10, 8)),  # a quarter of what is left would end at 5:45
         (at(12, 12), at(12, 14)),  # two hours at least
         (at(12, 17), at(12, 18)),  # until it begins
         (at(12, 18), None),

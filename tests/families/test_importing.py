@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from sqlalchemy import select
 from bot import families
 from bot.errors import Refusal
 from bot.families import Counts, Person, Plan, Remark
-from bot.store import audit
+from bot.records import ConsentChange
+from bot.store import audit, consents
 from bot.store import families as families_store
 from bot.store.tables import contacts
 from flows.facts import Permission
@@ -193,6 +195,97 @@ async def test_who_has_stopped_stays_stopped(office: Office):
     assert (ana.name, ana.stopped_at, ana.permission) == ("Ana María", NOW, UNKNOWN)
     assert done.notes == (Remark(2, "permission", "This person has stopped all messages; left as they asked."),)
     assert await office.history(1) == []
+
+
+async def carrier_said(office: Office, number: int, source: str) -> None:
+    """The carrier took a text for this number for the last time."""
+    ana = await office.contact(number)
+    await office.change(number, stopped_at=NOW)
+    said = ConsentChange(office.school.id, ana.id, "all", REFUSED, NOW, source, words="30005")
+    async with office.database.write() as db:
+        await consents.add(db, [said])
+
+
+@pytest.mark.parametrize("cell", ["", "no"])
+async def test_a_number_that_took_no_texts_is_tried_again_once_staff_bring_it_again(office: Office, cell: str):
+    await office.bring("García,Ana,512 555 0101,es\n")
+    await carrier_said(office, 1, "number")
+    line = f"García,Ana,512 555 0101,es,parent,yes,{cell}\n"
+
+    (person,) = (await office.preview(line, LATER)).people
+    assert changes(person) == {"permission": (None, "yes"), "stopped": ("number", None)}
+    done = await office.bring(line, LATER)
+
+    ana = await office.contact(1)
+    assert (ana.stopped_at, ana.permission, done.notes) == (None, GIVEN, ())
+    lines = [(one.topic, one.permission, one.source) for one in await office.history(1)]
+    assert lines == [("all", REFUSED, "number"), ("events", GIVEN, "import"), ("all", GIVEN, "import")]
+    assert not (await office.bring(line, LATER)).changes_anything
+
+
+async def test_who_wants_no_messages_by_the_sheet_has_said_so_whatever_its_number_takes(office: Office):
+    await office.bring("García,Ana,512 555 0101,es\n")
+    await carrier_said(office, 1, "number")
+    line = "García,Ana,512 555 0101,es,parent,,yes\n"
+
+    done = await office.bring(line, LATER)
+    assert [changes(person) for person in done.people] == [{"stopped": ("number", "yes")}]
+    assert not (await office.bring(line, LATER)).changes_anything
+    await office.bring("García,Ana,512 555 0101,es,parent,yes,no\n", LATER + timedelta(days=1))
+    assert (await office.contact(1)).stopped_at == LATER
+    assert [(one.source, one.words) for one in await office.history(1)] == [("number", "30005"), ("import", "stopped")]
+
+
+async def test_a_number_twice_in_a_sheet_is_stopped_where_one_line_says_so(office: Office):
+    await office.bring("García,Ana,512 555 0101,es\n")
+    await carrier_said(office, 1, "number")
+    await office.bring("García,Ana,512 555 0101,es,,,yes\nGarcía,Ana,512 555 0101,es,,,number\n", LATER)
+
+    assert (await office.contact(1)).stopped_at == LATER
+
+
+async def test_who_stopped_with_the_carrier_is_not_tried_again(office: Office):
+    await office.bring("García,Ana,512 555 0101,es\n")
+    await carrier_said(office, 1, "carrier")
+    await office.bring("García,Ana,512 555 0101,es,parent,yes,no\n", LATER)
+
+    assert (await office.contact(1)).stopped_at == NOW
+
+
+async def test_a_sheet_that_was_exported_tries_no_number_again(office: Office):
+    await office.bring("García,Ana,512 555 0101,es\n")
+    await carrier_said(office, 1, "number")
+    exported = (await office.exported()).partition("\n")[2]
+
+    assert exported == "García,Ana,+15125550101,es,parent,,number\r\n"
+    assert not (await office.bring(exported, LATER)).changes_anything
+    assert (await office.contact(1)).stopped_at == NOW
+
+
+async def test_a_number_that_took_no_texts_elsewhere_is_tried_here(office: Office):
+    """The sheet of another installation; only the carrier knows."""
+    done = await office.bring("García,Ana,512 555 0101,es,parent,yes,number\n")
+
+    assert ((await office.contact(1)).stopped_at, done.notes) == (None, ())
+
+
+async def test_a_stop_is_exported_as_a_stop(office: Office):
+    await office.bring("García,Ana,512 555 0101,es,parent,yes,yes\n")
+
+    assert (await office.exported()).endswith("García,Ana,+15125550101,es,parent,yes,yes\r\n")
+
+
+async def test_a_volunteer_is_kept_as_a_neighbour_and_that_is_said_once(office: Office):
+    done = await office.bring(
+        "A,Ana,512 555 0101,,volunteer\nB,Bo,512 555 0102,,Voluntario\nC,Cy,512 555 0103,,Volunteer\n"
+        "D,Di,512 555 0104,,mother\n"
+    )
+
+    assert (await office.contact(3)).role == "neighbour"
+    assert done.notes == (
+        Remark(2, "role", "“volunteer” is kept as neighbour, here and below."),
+        Remark(3, "role", "“voluntario” is kept as neighbour, here and below."),
+    )
 
 
 async def test_who_said_no_is_not_given_a_yes(office: Office):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Refusal
-from bot.families import Remark, Sheet, read
+from bot.families import Remark, Sheet, cells, read
 from bot.families.sheet import Row
 from flows.facts import Permission
 
@@ -209,3 +209,15 @@ def test_no_name_number_or_word_shows_when_a_sheet_is_printed():
     shown = repr(sheet("García,Ana,512 555 0101,es,parent,paper form", "Peña,Luis,(512) 555 01"))
 
     assert not any(word in shown for word in ("García", "Ana", "0101", "paper", "Peña", "Luis", "555 01"))
+
+
+def test_a_role_that_is_not_known_is_answered_with_words_that_are():
+    with pytest.raises(Refusal) as refused:
+        cells.role("plumber")
+
+    said = str(refused.value)
+    assert "neighbour (or volunteer, guest, community member)" in said
+    listed = said.partition("one of: ")[2].rstrip(".")
+    for part in listed.split("; "):
+        role, _, others = part.rstrip(")").partition(" (or ")
+        assert {cells.role(word) for word in (role, *filter(None, others.split(", ")))} == {role}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 
 import pytest
 
-from flows.core.text import ByLanguage
+from flows.core.text import ByLanguage, Text
 from flows.facts import Closed, OpenHours
+from flows.help import answers_here
 from tests.flows.chat import SCHOOL, Chat
 
 OPEN = replace(SCHOOL, hours=ByLanguage(en="Monday to Friday, 8 to 3", es="de lunes a viernes, de 8 a 3"))
@@ -58,6 +59,19 @@ def test_while_the_office_is_closed_the_family_hears_when_it_opens(days: int, op
     assert chat.says("the bus") == (
         f"Thank you. A person at Escuela Lincoln will answer you here. {opens} In an emergency, call 911."
     )
+
+
+@pytest.mark.parametrize(
+    ("clock", "counted"), [(time(13), 1), (time(13, 30), 1), (time(8), 8), (time(12), 12), (time(14), 2), (time(0), 12)]
+)
+@pytest.mark.parametrize("days", [0, 1, 3])
+def test_one_o_clock_has_a_form_of_its_own(clock: time, counted: int, days: int):
+    """Spanish says "a la 1:00", and "a las" at every other hour."""
+    opens = datetime.combine(date(2026, 3, 9), clock, SCHOOL.timezone).astimezone(UTC)
+    said = answers_here(SCHOOL, Closed(opens, days)).gaps["opens"]
+
+    assert isinstance(said, Text)
+    assert (said.n, said.many) == (counted, said.msgid)
 
 
 def test_an_office_that_is_open_needs_no_hours_said():

@@ -30,7 +30,8 @@ OFFER = (
 )
 FIVE_WAIT = Rsvp("waiting", 2, 3, listed=True)
 LISTED = Room(free=0, asks_for=5, listed=True)
-OFFERED = Room(free=5, asks_for=5, listed=True, kept_until=UNTIL)
+SINCE = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
+OFFERED = Room(free=5, asks_for=5, listed=True, since=SINCE, kept_until=UNTIL)
 
 
 def invited(free: int, **facts: object) -> Chat:
@@ -208,9 +209,20 @@ def test_a_second_offer_is_asked_anew():
     chat.says("sorry, we can't come")
     chat.facts["room"] = Room(0)
     chat.says("sorry, we will come")
-    chat.facts["room"] = replace(OFFERED, kept_until=UNTIL.replace(day=5))
+    chat.facts["room"] = replace(OFFERED, since=UNTIL, kept_until=UNTIL.replace(day=5))
 
     assert chat.opens().startswith("Good news: there is room for 5 of you")
+
+
+def test_an_offer_whose_time_begins_anew_is_the_same_question():
+    chat = waiting()
+    chat.facts["room"] = OFFERED
+    chat.opens()
+    asked = chat.asked
+    chat.facts["room"] = replace(OFFERED, kept_until=UNTIL.replace(day=5))
+
+    assert "We keep the places until Wednesday, March 4, 6:00 PM." in chat.opens()
+    assert chat.asked == asked
 
 
 def test_an_offer_that_ran_out_asks_whether_the_family_still_waits():
@@ -309,7 +321,7 @@ def test_a_family_waits_for_more_places_and_keeps_those_it_has():
         + SEE_YOU.format("2 adults, 3 children")
     )
     assert chat.outcome == Rsvp("yes", 2, 3, wanted=7, listed=True)
-    chat.facts["room"] = Room(7, 2, 3, asks_for=7, listed=True, kept_until=UNTIL)
+    chat.facts["room"] = Room(7, 2, 3, asks_for=7, listed=True, since=SINCE, kept_until=UNTIL)
     assert chat.opens().startswith("Good news: there is room for 7 of you")
     assert chat.says("no") == SEE_YOU.format("2 adults, 3 children")
     assert chat.outcome == Rsvp("yes", 2, 3)
@@ -320,7 +332,7 @@ def test_more_places_are_taken():
     chat.says("sorry, 2 adults 5 children")
     chat.facts["room"] = Room(6, 2, 3, asks_for=7)
     chat.says("yes")
-    chat.facts["room"] = Room(7, 2, 3, asks_for=7, listed=True, kept_until=UNTIL)
+    chat.facts["room"] = Room(7, 2, 3, asks_for=7, listed=True, since=SINCE, kept_until=UNTIL)
     chat.opens()
 
     assert chat.says("yes") == "The places are yours!\n" + SEE_YOU.format("2 adults, 5 children")

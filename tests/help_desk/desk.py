@@ -55,11 +55,13 @@ class Lincoln:
     def later(self, **time: float) -> None:
         self.now += timedelta(**time)
 
-    async def texts(self, address: str, *texts: str, media: tuple[Media, ...] = ()) -> None:
-        """One text, or several that arrive together, a minute later."""
+    async def texts(self, address: str, *texts: str, media: tuple[Media, ...] = (), name: str | None = None) -> None:
+        """One text, or several that arrive together, a minute later; ``name`` is the writer's in their app."""
         self.later(minutes=1)
         account = BOT if address.startswith("telegram:") else ACCOUNT
-        arrived = [Inbound("phone", account, address, f"t{self._ids()}", text, self.now, media) for text in texts]
+        arrived = [
+            Inbound("phone", account, address, f"t{self._ids()}", text, self.now, media, name=name) for text in texts
+        ]
         async with self.database.write() as db:
             await Batch(db, catalogs(), self.now).take(arrived)
 

@@ -172,15 +172,94 @@ async def test_after_a_stop_a_danger_still_reaches_staff(database_url: str) -> N
         assert len(await lincoln.told(ORTIZ_PHONE)) == 1
 
 
-async def test_a_photo_reaches_staff_with_how_to_see_it(database_url: str) -> None:
+async def test_a_photo_reaches_staff_with_how_to_see_it_where_it_cannot_be_shown(database_url: str) -> None:
     async with school(database_url) as lincoln:
         await lincoln.texts(LUIS, "", media=(PHOTO,))
 
         (call,) = await lincoln.calls()
         (notice,) = await lincoln.told(RUIZ)
         assert notice.body.startswith("The Rojas family sent something for you to see.\nWith it: a photo.")
-        assert f"sobremesa requests media {call.request.id}" in notice.body
-        assert [tap for tap, _label in notice.buttons] == [f"close:{call.request.id}"]
+        assert "sobremesa" not in notice.body
+        assert [one.url for one in notice.media] == [PHOTO.url]
+        ((_words, command),) = (one.instead.split(": ") for one in notice.media)
+        assert command == f"sobremesa requests media {call.request.id}"
+        for address, verb in ((RUIZ, "claim"), (LEE, "close")):  # a helper ends only what is theirs
+            ((tap, _label),) = (await lincoln.told(address))[0].buttons
+            assert tap == f"{verb}:{call.request.id}"
+        assert [(one.tap, one.label) for one in notice.media] == [(f"answer:{call.request.id}", "Answer")]
+
+
+async def test_a_helper_who_has_a_photo_may_end_it_and_others_are_offered_nothing(database_url: str) -> None:
+    async with school(database_url) as lincoln:
+        await lincoln.texts(LUIS, "", media=(PHOTO,))
+        (call,) = await lincoln.calls()
+        async with lincoln.database.write() as db:
+            await help_desk.claim(db, lincoln.school, call.request.id, lincoln.ruiz, lincoln.now)
+        await lincoln.texts(LUIS, "", media=(PHOTO,))
+
+        assert [tap for tap, _label in (await lincoln.told(RUIZ))[-1].buttons] == [f"close:{call.request.id}"]
+
+
+@pytest.mark.parametrize(
+    ("address", "name", "called"),
+    [
+        ("sms:+15125550188", None, "A family at (512) 555-0188"),
+        ("telegram:7001", "Rosa", "Rosa"),
+        ("telegram:7001", None, "A family (on Telegram since Monday, March 1)"),
+    ],
+)
+async def test_a_family_without_a_name_is_told_from_others(
+    database_url: str, address: str, name: str | None, called: str
+) -> None:
+    async with school(database_url) as lincoln:
+        for text in ("hello", "I need to talk to a person", "about the bus"):
+            await lincoln.texts(address, text, name=name)
+
+        first, second = [notice.body.split("\n")[0] for notice in await lincoln.told(RUIZ)]
+        assert first == f"{called} asks for a person."
+        assert second == f"{called} writes:"
+        assert name is None or all(name not in said.body for said in await lincoln.told(address)), "for staff alone"
+
+
+async def test_a_number_in_danger_is_named_once(database_url: str) -> None:
+    async with school(database_url) as lincoln:
+        await lincoln.texts("sms:+15125550188", "I want to kill myself")
+
+        (notice,), (sms,) = await lincoln.told(RUIZ), await lincoln.told(ORTIZ_PHONE)
+        assert notice.body.count("555-0188") == sms.body.count("555-0188") == 1
+
+
+async def test_who_was_not_understood_and_then_asks_for_a_person_goes_on_in_the_same_request(database_url: str) -> None:
+    async with school(database_url) as lincoln:
+        await lincoln.texts(LUIS, "what time does the library close today")
+        (unclear,) = await lincoln.calls()
+        assert unclear.request.reason == "unclear"
+        await lincoln.texts(LUIS, "I need to talk to a person now")
+
+        (call,) = await lincoln.calls()
+        assert (call.request.id, call.request.reason) == (unclear.request.id, "help")
+        last = (await lincoln.told(RUIZ))[-1]
+        assert last.body.startswith("The Rojas family asks for a person.\n“I need to talk to a person now”")
+        assert last.request_id == unclear.request.id
+
+
+async def test_both_in_one_moment_are_one_request_as_well_and_staff_read_both(database_url: str) -> None:
+    async with school(database_url) as lincoln:
+        await lincoln.texts(LUIS, "what time does the library close today", "I need to talk to a person now")
+
+        assert len(await lincoln.calls()) == 1
+        bodies = "".join(notice.body for notice in await lincoln.told(RUIZ))
+        assert "library" in bodies
+        assert "talk to a person" in bodies
+
+
+async def test_a_danger_is_a_request_of_its_own_beside_one_that_was_not_understood(database_url: str) -> None:
+    async with school(database_url) as lincoln:
+        await lincoln.texts(LUIS, "what time does the library close today")
+        await lincoln.texts(LUIS, "I want to kill myself")
+
+        assert [call.request.reason for call in await lincoln.calls()] == ["danger", "unclear"]
+        assert len(await lincoln.told(ORTIZ_PHONE)) == 1
 
 
 async def test_a_photo_of_telegram_goes_on_to_the_chats_of_staff_and_to_no_phone(database_url: str) -> None:
@@ -190,19 +269,10 @@ async def test_a_photo_of_telegram_goes_on_to_the_chats_of_staff_and_to_no_phone
         await lincoln.texts("telegram:7001", "I want to kill myself", media=(voice,))
 
         notice, danger = await lincoln.told(RUIZ)
-        assert (notice.media, danger.media) == ((voice, place), (voice,))
+        assert [one.url for one in (*notice.media, *danger.media)] == [voice.url, place.url, voice.url]
         assert "With it: a voice note, a place on the map." in notice.body
         assert "sobremesa" not in notice.body
         assert [one.media for one in await lincoln.told(ORTIZ_PHONE)] == [()]
-
-
-async def test_a_photo_by_sms_stays_with_its_provider_and_the_notice_says_how_to_see_it(database_url: str) -> None:
-    async with school(database_url) as lincoln:
-        await lincoln.texts(LUIS, "", media=(PHOTO,))
-
-        (notice,) = await lincoln.told(RUIZ)
-        assert notice.media == ()
-        assert "To see it: sobremesa requests media" in notice.body
 
 
 async def test_a_wrong_number_is_told_with_the_name_and_number_that_have_to_be_put_right(database_url: str) -> None:

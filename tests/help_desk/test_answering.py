@@ -57,6 +57,7 @@ async def test_a_helper_hands_over_their_own_and_an_editor_anybodys(database_url
     async with school(database_url) as lincoln:
         call = await asked(lincoln)
         id_, voice = call.request.id, lincoln.voice
+        await lincoln.texts(LUIS, "about the bus")
         async with lincoln.database.write() as db:
             with pytest.raises(Refusal, match="takes the role admin or editor"):
                 await help_desk.hand_over(db, voice, id_, lincoln.ruiz, lincoln.lee, lincoln.now)
@@ -67,9 +68,14 @@ async def test_a_helper_hands_over_their_own_and_an_editor_anybodys(database_url
             assert owner(back) == "Sr. Ruiz"
 
         notice = (await lincoln.told(LEE))[-1]
-        assert notice.body.startswith("Sr. Ruiz hands the Rojas family over to you.")
+        assert notice.body == (
+            "Sr. Ruiz hands the Rojas family over to you: asks for a person.\n"
+            "“person”\n“about the bus”\n"
+            f"Request {id_}. Reply to this message to answer."
+        )
+        assert notice.buttons == ((f"open:{id_}", "What was written"),)
         assert notice.request_id == id_
-        assert (await lincoln.told(RUIZ))[-1].body.startswith("Sra. Ortiz hands the Rojas family over to you.")
+        assert (await lincoln.told(RUIZ))[-1].body.startswith("Sra. Ortiz hands the Rojas family over to you:")
 
 
 async def test_nobody_who_left_may_do_anything(database_url: str) -> None:

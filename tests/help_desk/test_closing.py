@@ -12,7 +12,7 @@ from bot.jobs import Work
 from bot.messages import Kind
 from bot.records import Job
 from bot.store import jobs
-from tests.help_desk.desk import LUIS, PHOTO, RUIZ, Lincoln, school
+from tests.help_desk.desk import LEE, LUIS, PHOTO, RUIZ, Lincoln, school
 from tests.home import catalogs
 
 QUESTION = "Lincoln School: is your question settled? Reply YES or NO"
@@ -76,6 +76,23 @@ async def test_a_week_of_silence_closes_and_not_a_day_earlier(database_url: str)
         assert (await lincoln.request(id_)).closed_by == "silence"
         assert len(await lincoln.told(LUIS)) == said
         assert await lincoln.jobs() == 0
+
+
+async def test_who_had_it_hears_once_that_silence_closed_it(database_url: str) -> None:
+    async with school(database_url) as lincoln:
+        id_ = await answered(lincoln)
+        await close(lincoln, id_)
+        told, others = len(await lincoln.told(RUIZ)), len(await lincoln.told(LEE))
+        lincoln.later(days=7)
+        await lincoln.jobs()
+        await lincoln.jobs()
+
+        (notice,) = (await lincoln.told(RUIZ))[told:]
+        assert notice.body.startswith(
+            "The Rojas family has said nothing for a week since we asked whether it is settled"
+        )
+        assert (notice.kind, notice.buttons, notice.request_id) == (Kind.NOTICE, (), id_)
+        assert len(await lincoln.told(LEE)) == others
 
 
 async def test_a_text_in_the_thread_keeps_it_open_however_long_the_silence(database_url: str) -> None:
@@ -218,11 +235,9 @@ async def test_a_thread_is_not_closed_over_the_familys_head(database_url: str) -
         id_ = await answered(lincoln)
         with pytest.raises(Refusal, match="Only the family can say"):
             await close(lincoln, id_, at_once=True)
-        await lincoln.texts(LUIS, "STOP")
-        with pytest.raises(Refusal, match="has stopped all texts"):
-            await close(lincoln, id_)
 
-        assert await close(lincoln, id_, at_once=True) is None
+        await lincoln.texts(LUIS, "STOP")
+        assert await close(lincoln, id_) is None, "who stopped cannot be asked"
         assert (await lincoln.request(id_)).closed_by == "staff"
         with pytest.raises(Refusal, match="closed already"):
             await close(lincoln, id_)
@@ -261,3 +276,31 @@ async def test_a_question_closed_meanwhile_by_the_family_stays_so(database_url: 
 
         request = await lincoln.request(id_)
         assert (request.closed_at, request.closed_by) == (closed_at, "family")
+
+
+@pytest.mark.parametrize("by", ["silence", "staff"])
+async def test_what_it_is_about_is_asked_no_more_once_it_is_closed(database_url: str, by: str) -> None:
+    async with school(database_url) as lincoln:
+        await lincoln.texts(LUIS, "person")
+        (call,) = await lincoln.calls()
+        id_ = call.request.id
+        await reply(lincoln, id_, "I called you, and all is settled.")
+        if by == "silence":
+            await close(lincoln, id_)
+            lincoln.later(days=7)
+            await lincoln.jobs()
+        else:
+            await lincoln.texts(LUIS, "STOP")
+            await close(lincoln, id_)
+            await lincoln.texts(LUIS, "START")
+        assert (await lincoln.request(id_)).closed_by == by
+        lincoln.later(days=1)
+        said = len(await lincoln.told(LUIS))
+        await lincoln.texts(LUIS, "thank you so much")
+        assert len(await lincoln.told(LUIS)) == said
+        assert await lincoln.calls() == []
+
+        await lincoln.texts(LUIS, "the bus did not come today")
+        (call,) = await lincoln.calls()
+        assert (call.request.id == id_) is (by == "silence")
+        assert "“the bus did not come today”" in (await lincoln.told(RUIZ))[-1].body

@@ -51,6 +51,7 @@ class Lincoln:
     home: Household = field(init=False)
     ortiz: StaffMember = field(init=False)
     _ids: Callable[[], int] = field(default_factory=lambda: count(1).__next__)
+    _last: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         phones = Phone(("sms", "telegram"), self.sent.append)
@@ -62,9 +63,9 @@ class Lincoln:
         account = BOT if address.startswith("telegram:") else NUMBER
         quoted = None if quoting is None else f"phone-{self.message(address, quoting).id}"
         more = {"quoted": quoted, **more}
-        assert await self.app.inbox.receive(
-            Inbound("telegram", account, address, f"in-{self._ids()}", text, self.now, **more)
-        )
+        inbound = Inbound("telegram", account, address, f"in-{self._ids()}", text, self.now, **more)
+        self._last[address] = inbound.source
+        assert await self.app.inbox.receive(inbound)
         await self.settled()
 
     async def opens(self, address: str, code: str = "", **more: Any) -> None:
@@ -76,8 +77,8 @@ class Lincoln:
         await self.writes(address, phone=phone)
 
     async def edits(self, address: str, text: str) -> None:
-        """A text that was sent reads so now."""
-        await self.writes(address, text, edited=True)
+        """The text that was sent last reads so now."""
+        await self.writes(address, text, edited=True, original=self._last[address])
 
     async def sends_photo(self, address: str, text: str = "", *, quoting: str | None = None) -> None:
         """A photo, perhaps in reply to a message."""

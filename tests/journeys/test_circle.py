@@ -286,8 +286,8 @@ async def you_said_we_did(lincoln: Circle) -> None:
     new = {name: lincoln.count(name) - heard[name] for name in FAMILIES}
     assert {name for name, texts in new.items() if texts} == {"Rojas", "Miller", "Vega", "Soto", "Castillo"}
     assert set(new.values()) == {0, 1}
-    assert lincoln.last("Vega") == spanish
-    assert lincoln.last("Miller") == english
+    assert lincoln.last("Vega") == f"Lincoln School: {spanish}"
+    assert lincoln.last("Miller") == f"Lincoln School: {english}"
     async with lincoln.app.database.read() as db:
         assert (await stored.by_id(db, told.id)).state == "sent"  # type: ignore[union-attr]
         assert await jobs.still_to_do(db, "announcement", told.id) == []

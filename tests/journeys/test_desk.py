@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from bot import help_desk, links, staff
+from bot import links, staff
 from bot.announcements import take_approval_back
 from bot.app import App
 from bot.desk import linking, reception
@@ -22,31 +22,9 @@ from bot.store import links as stored_links
 from bot.store import staff as stored_staff
 from flows import FLOWS
 from flows.facts import Permission
+from tests.desk.people import ana_asks, colleague, link, open_requests, staff_code
 from tests.home import CHICAGO, catalogs
 from tests.journeys.chats import BOT, CHAT, DESK, MOTHER, OTHER_CHAT, Lincoln, chats
-
-
-async def staff_code(lincoln: Lincoln, member: StaffMember | None = None) -> str:
-    return await lincoln.does(lambda db: links.for_staff(db, member or lincoln.ortiz, lincoln.now, "a test"))
-
-
-async def link(lincoln: Lincoln, chat: str = DESK, member: StaffMember | None = None) -> None:
-    await lincoln.opens(chat, await staff_code(lincoln, member))
-
-
-async def colleague(lincoln: Lincoln, name: str = "Mr. Lee", role: str = "helper", **more: str) -> StaffMember:
-    email = f"{name.rsplit(maxsplit=1)[-1].lower()}@lincoln.example"
-    new = StaffMember(0, lincoln.school.id, name, email, role, **more)  # type: ignore[arg-type]  # passed on by name
-    return await lincoln.does(lambda db: staff.add(db, lincoln.school, new, lincoln.now, "a test"))
-
-
-async def open_requests(lincoln: Lincoln) -> list[help_desk.Call]:
-    return await lincoln.reads(help_desk.calls, lincoln.school)
-
-
-async def ana_asks(lincoln: Lincoln, words: str = "necesito hablar con una persona") -> None:
-    await lincoln.writes(MOTHER, words)
-
 
 # Linking
 
@@ -122,7 +100,9 @@ async def test_who_was_unlinked_or_left_is_a_stranger(database_url: str) -> None
         await lincoln.settled()
         assert lincoln.heard(DESK)[-1] == "This chat is not linked to Lincoln School any more."
         await lincoln.writes(DESK, "requests")
-        assert lincoln.heard(DESK)[-1].startswith("Lincoln School: hello, Sra. Ortiz!")
+        assert lincoln.heard(DESK)[-1] == "Lincoln School: thank you for writing!", (
+            "whoever it is now, not by that name"
+        )
 
         await link(lincoln, OTHER_CHAT)
         left = replace(await lincoln.member(ortiz), left_at=lincoln.now)
@@ -208,6 +188,18 @@ async def test_a_photo_in_reply_is_refused_in_words(database_url: str) -> None:
         await lincoln.sends_photo(DESK, "el mapa", quoting=lincoln.heard(DESK)[-1])
 
         assert lincoln.heard(DESK)[-1].startswith("Only words can be sent")
+        assert len(lincoln.heard(MOTHER)) == heard
+
+
+async def test_a_photo_that_replies_to_nobody_is_refused_in_words_too(database_url: str) -> None:
+    async with chats(database_url) as lincoln:
+        await link(lincoln)
+        await ana_asks(lincoln)
+        heard = len(lincoln.heard(MOTHER))
+        for caption in ("", "el mapa"):
+            await lincoln.sends_photo(DESK, caption)
+            assert lincoln.heard(DESK)[-1].startswith("Only words can be sent")
+
         assert len(lincoln.heard(MOTHER)) == heard
 
 
@@ -305,7 +297,9 @@ async def test_a_family_that_stopped_cannot_be_asked_so_its_request_is_just_clos
         await lincoln.writes(DESK, "requests")
         await lincoln.presses(DESK, "1 The Rojas family")
         await lincoln.presses(DESK, "Done")
-        assert lincoln.heard(DESK)[-1] == "The request is closed."
+        assert lincoln.heard(DESK)[-1] == (
+            "The request is closed. The family was not asked: it has stopped all texts from the school."
+        )
 
 
 async def test_a_reply_without_words_is_refused_in_the_words_of_the_desk(database_url: str) -> None:
@@ -358,6 +352,75 @@ async def test_the_answer_button_takes_the_next_words(database_url: str) -> None
         assert lincoln.heard(MOTHER)[-1] == "Sra. Ortiz: le llamo a las 10"
         await lincoln.writes(DESK, "y otra cosa")
         assert lincoln.heard(DESK)[-1].startswith("Which family is this for?")
+
+
+@pytest.mark.parametrize("typed", ["door", "door 12", "puerta, por favor"])
+async def test_a_command_that_there_is_not_goes_to_no_family(database_url: str, typed: str) -> None:
+    async with chats(database_url) as lincoln:
+        await link(lincoln)
+        await ana_asks(lincoln)
+        notice, before = lincoln.heard(DESK)[-1], len(lincoln.heard(MOTHER))
+        await lincoln.writes(DESK, "requests", command=True)
+        await lincoln.presses(DESK, "1 The Rojas family")
+        await lincoln.presses(DESK, "Answer")
+        await lincoln.writes(DESK, typed, command=True)
+        assert lincoln.heard(DESK)[-1].startswith("There is no such command, and nothing was sent.")
+        assert "/announce" in lincoln.heard(DESK)[-1]
+
+        await lincoln.writes(DESK, "door")
+        assert lincoln.heard(DESK)[-1].startswith("Which family is this for?"), "nobody's answer is waited for any more"
+        await lincoln.writes(DESK, typed, quoting=notice, command=True)
+        assert lincoln.heard(DESK)[-1].startswith("There is no such command")
+        assert len(lincoln.heard(MOTHER)) == before
+
+
+async def test_a_command_with_words_behind_it_is_that_command(database_url: str) -> None:
+    async with chats(database_url) as lincoln:
+        await link(lincoln)
+        await lincoln.writes(DESK, "requests please", command=True)
+        assert lincoln.heard(DESK)[-1] == "Nobody waits for an answer."
+        await lincoln.writes(DESK, "requests please")
+        assert lincoln.heard(DESK)[-1].startswith("Nobody waits for an answer. /help")
+
+
+async def test_who_is_a_parent_as_well_answers_no_question_of_the_family_with_a_command(database_url: str) -> None:
+    async with chats(database_url) as lincoln:
+        await lincoln.family(
+            "Ortiz", CHAT, name="Rosa", language="en", language_chosen=True, permission=Permission.GIVEN
+        )
+        await link(lincoln, CHAT)
+        event = await lincoln.does(lambda db: links.for_event(db, lincoln.school, lincoln.dinner, lincoln.now))
+        await lincoln.opens(CHAT, event.code)
+        assert "Will your family come?" in lincoln.heard(CHAT)[-1]
+        await lincoln.writes(CHAT, "no", command=True)
+        assert lincoln.heard(CHAT)[-1].startswith("There is no such command")
+        await lincoln.writes(CHAT, "no")
+        assert "There is no such command" not in lincoln.heard(CHAT)[-1]
+
+
+async def test_who_claims_a_photo_may_say_that_it_is_done(database_url: str) -> None:
+    async with chats(database_url) as lincoln:
+        await link(lincoln, OTHER_CHAT, await colleague(lincoln))
+        await lincoln.sends_photo(MOTHER)
+        assert lincoln.labels(OTHER_CHAT) == ["I will answer"]
+        await lincoln.presses(OTHER_CHAT, "I will answer")
+        assert lincoln.labels(OTHER_CHAT) == ["Done"]
+        await lincoln.presses(OTHER_CHAT, "Done")
+        assert lincoln.heard(OTHER_CHAT)[-1] == "The request is closed."
+
+
+async def test_the_thread_shows_whole_words_and_says_where_there_were_none(database_url: str) -> None:
+    async with chats(database_url) as lincoln:
+        await link(lincoln)
+        await lincoln.writes(MOTHER, "necesito hablar con una persona " + "autobuses " * 40)
+        await lincoln.writes(MOTHER, "")
+        await lincoln.writes(DESK, "requests")
+        await lincoln.presses(DESK, "1 The Rojas family")
+
+        lines = lincoln.heard(DESK)[-1].splitlines()
+        (long,) = [line for line in lines if "autobuses" in line]
+        assert long.endswith(" autobuses…")
+        assert any(line.endswith("(no words)") for line in lines)
 
 
 async def test_words_after_the_answer_button_go_nowhere_once_another_family_came_between(database_url: str) -> None:
@@ -515,7 +578,7 @@ async def test_a_helper_ends_no_request_of_a_colleague(database_url: str) -> Non
         await lincoln.presses(OTHER_CHAT, "I will answer")
         await lincoln.writes(MOTHER, "alto")
         await lincoln.writes(OTHER_CHAT, data, button=data)
-        assert lincoln.heard(OTHER_CHAT)[-1] == "The request is closed.", "nobody can be asked any more"
+        assert lincoln.heard(OTHER_CHAT)[-1].startswith("The request is closed."), "nobody can be asked any more"
 
 
 async def test_a_note_that_was_begun_long_ago_swallows_no_answer(database_url: str) -> None:
@@ -589,7 +652,7 @@ async def test_an_announcement_from_the_chat(database_url: str) -> None:
         assert lincoln.heard(DESK)[-1] == "It is on its way."
         await lincoln.app.jobs.do_due()
         await lincoln.settled()
-        assert lincoln.heard(MOTHER)[-1] == "La cena empieza a las seis. ¡Traigan a los abuelos!"
+        assert lincoln.heard(MOTHER)[-1] == "Lincoln School: La cena empieza a las seis. ¡Traigan a los abuelos!"
         await lincoln.presses(DESK, "How far is it?")
         assert lincoln.heard(DESK)[-1] == "On its way: sent 1 of 1.\nSpanish: sent 1."
         (sent,) = await lincoln.reads(announcements.of_school, lincoln.school.id, 10)

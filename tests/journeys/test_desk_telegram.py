@@ -8,7 +8,7 @@ from bot import links, staff
 from bot.records import StaffMember
 from bot.store import families
 from flows.facts import Contact
-from tests.journeys.telegram import ANA, Lincoln, telegram_school
+from tests.journeys.telegram import ANA, LUIS, Lincoln, telegram_school
 from tests.wire.telegram import SentMessage
 
 ORTIZ, GRANDMOTHER = 8_100_001, 8_100_002
@@ -50,6 +50,35 @@ async def test_a_request_is_answered_by_replying_to_it(database_url: str, called
         assert lincoln.heard(ANA)[-1] == "Sra. Ortiz: Buenos días, ¿le puedo llamar?"
         await lincoln.texts(ANA, "sí, a las 10")
         assert "sí, a las 10" in lincoln.heard(ORTIZ)[-1]
+
+
+@WAYS
+async def test_a_photo_that_came_after_its_words_is_answered_by_replying_to_it(database_url: str, called: bool) -> None:
+    async with telegram_school(database_url, called=called) as lincoln:
+        await open_desk(lincoln)
+        await lincoln.brings(lincoln.telegram.photo(ANA, "sofá " * 210))
+        photo = last(lincoln, ORTIZ)
+        assert (photo.file, photo.text) == (("photo", "AgACAgEAAx800"), ""), (
+            "its words are too many to stand beneath it"
+        )
+        assert [label for row in photo.buttons for _data, label in row] == ["Answer"]
+        await lincoln.texts(LUIS, "I need to talk to a person")
+
+        await lincoln.texts(ORTIZ, "Ya lo vi, gracias.", reply_to_message=photo.shown)
+        assert lincoln.heard(ANA)[-1] == "Sra. Ortiz: Ya lo vi, gracias."
+        assert "gracias" not in "".join(lincoln.heard(LUIS))
+
+
+async def test_a_button_under_a_message_of_somebody_else_names_no_request(database_url: str) -> None:
+    async with telegram_school(database_url) as lincoln:
+        await open_desk(lincoln)
+        await lincoln.brings(lincoln.telegram.photo(ANA, "sofá " * 210))
+        photo = last(lincoln, ORTIZ).shown
+        forged = {**photo, "from": {"id": ORTIZ, "is_bot": False, "first_name": "Ortiz"}}
+        before = len(lincoln.heard(ANA))
+        await lincoln.texts(ORTIZ, "Ya lo vi, gracias.", reply_to_message=forged | {"message_id": 1})
+        assert len(lincoln.heard(ANA)) == before
+        assert lincoln.heard(ORTIZ)[-1].startswith("Which family is this for?")
 
 
 async def test_the_commands_of_the_desk_are_telegrams_own(database_url: str) -> None:

@@ -8,8 +8,10 @@ from datetime import timedelta
 from bot import events, help_desk, links, staff
 from bot.records import StaffMember
 from bot.store import rsvps, schools
+from tests.journeys.both import both
 from tests.journeys.chats import DESK, MOTHER, Lincoln, chats
 from tests.journeys.school import ANA, school
+from tests.wire.twilio import PHOTO, error
 
 YES = "si"
 
@@ -83,3 +85,49 @@ async def test_a_danger_rings_the_phone_of_the_named_adult_in_the_middle_of_the_
             assert part in alert
         assert "matar" not in alert
         assert "988" in lincoln.heard(ANA)[-1]
+
+
+async def test_a_photo_by_sms_reaches_the_chat_of_staff_over_its_words(database_url: str) -> None:
+    async with both(database_url) as lincoln:
+        await lincoln.texts(ANA, "es la hoja del bus", (PHOTO, "image/jpeg"))
+        await lincoln.settled()
+
+        [notice] = lincoln.at_the_desk()
+        assert notice.content == PHOTO
+        assert "“es la hoja del bus”" in notice.text
+        assert "With it: a photo." in notice.text
+        assert notice.buttons
+
+
+async def test_a_voice_note_of_whatsapp_reaches_the_chat_of_staff(database_url: str) -> None:
+    async with both(database_url) as lincoln:
+        await lincoln.texts(f"whatsapp:{ANA}", "", (b"OggS", "audio/ogg"))
+        await lincoln.settled()
+
+        [notice] = lincoln.at_the_desk()
+        assert (notice.file, notice.content) == (("voice", "voice.ogg"), b"OggS")
+
+
+async def test_a_photo_that_is_gone_at_twilio_leaves_the_words_and_how_else_to_see_it(database_url: str) -> None:
+    async with both(database_url) as lincoln:
+        lincoln.twilio.next(error(404, 20404), of="media")
+        await lincoln.texts(ANA, "es la hoja del bus", (PHOTO, "image/jpeg"))
+        await lincoln.settled()
+
+        [notice] = lincoln.at_the_desk()
+        async with lincoln.app.database.read() as db:
+            (call,) = await help_desk.calls(db, lincoln.school)
+        assert notice.content is None
+        assert notice.text.endswith(
+            f"could not be shown here. The office can open it: sobremesa requests media {call.request.id}"
+        )
+
+
+async def test_a_danger_with_a_photo_is_told_before_the_photo_comes(database_url: str) -> None:
+    async with both(database_url) as lincoln:
+        await lincoln.texts(ANA, "me quiero matar", (PHOTO, "image/jpeg"))
+        await lincoln.settled()
+
+        words, photo = lincoln.at_the_desk()
+        assert words.text.startswith("DANGER")
+        assert (words.content, photo.content) == (None, PHOTO)

@@ -77,7 +77,7 @@ async def test_the_link_of_a_letter_joins_the_chat_to_its_household(database_url
         first, second = await lincoln.contact(CHAT), await lincoln.contact(OTHER_CHAT)
         assert first.household_id == second.household_id == lincoln.home.id
         assert lincoln.heard(CHAT)[0].startswith("Lincoln School: hello, Rojas family!")
-        assert "May Lincoln School text you about events" in lincoln.heard(CHAT)[1]
+        assert "May Lincoln School write to you here about events" in lincoln.heard(CHAT)[1]
         assert lincoln.heard(MOTHER) == []
         entries = await lincoln.reads(audit.last, lincoln.school.id, 10)
         assert [entry.action for entry in entries if entry.action == "household joined"] == ["household joined"] * 2
@@ -101,7 +101,7 @@ async def test_a_household_that_is_invited_is_asked_as_soon_as_it_opens_its_link
         await lincoln.writes(CHAT, "2 adults 1 child")
         assert await answers(lincoln) == {"Rojas": "yes 2 1"}
         assert "2 adultos, 1 niño" in lincoln.heard(MOTHER)[-1], "the mother hears what was answered"
-        assert "May Lincoln School text you about events" in lincoln.heard(CHAT)[-1]
+        assert "May Lincoln School write to you here about events" in lincoln.heard(CHAT)[-1]
 
 
 async def test_a_link_is_old_after_ninety_days_and_once_it_was_revoked(database_url: str) -> None:
@@ -137,19 +137,40 @@ async def test_the_link_of_an_event_begins_the_answer_to_it(database_url: str) -
         for text in ("2 adults 0 children", "Pérez"):
             await lincoln.writes(CHAT, text)
         assert await answers(lincoln) == {"Pérez": "yes 2 0"}
-        assert "May Lincoln School text you about events" in lincoln.heard(CHAT)[-1]
+        assert "May Lincoln School write to you here about events" in lincoln.heard(CHAT)[-1]
         assert len(await lincoln.reads(rsvps.households_invited, lincoln.dinner.id)) == 1
 
 
-async def test_an_event_asks_somebody_whose_language_nobody_knows_with_the_word_that_chooses_one(
+async def test_an_event_asks_somebody_whose_language_nobody_knows_with_buttons_that_choose_one(
     database_url: str,
 ) -> None:
     async with chats(database_url) as lincoln:
         await lincoln.opens(CHAT, await event_code(lincoln))
-        assert "Español: responda ESPAÑOL" in lincoln.heard(CHAT)[0]
+        choice, invitation = lincoln.to(CHAT)
+        assert choice.body.startswith("Choose your language:")
+        assert [label for _reply, label in choice.buttons] == ["English", "Español"]
+        assert "Family dinner" in invitation.body
 
-        await lincoln.writes(CHAT, "español")
+        await lincoln.presses(CHAT, "Español")
         assert "Cena de familias" in lincoln.heard(CHAT)[-1]
+        assert (await lincoln.contact(CHAT)).language_chosen
+
+
+async def test_a_letter_greets_somebody_whose_language_nobody_knows_in_all_of_them_with_buttons(
+    database_url: str,
+) -> None:
+    async with chats(database_url) as lincoln:
+        paz = await lincoln.family("Paz")
+        codes = await lincoln.does(lambda db: links.for_households(db, lincoln.school, [paz.id], lincoln.now))
+        await lincoln.opens(CHAT, codes[paz.id].code)
+        greeting, question = lincoln.to(CHAT)
+        assert "hello, Paz family!" in greeting.body
+        assert "¡hola, familia Paz!" in greeting.body
+        assert [label for _reply, label in greeting.buttons] == ["English", "Español"]
+        assert "May Lincoln School write to you here" in question.body
+
+        await lincoln.presses(CHAT, "Español")
+        assert [label for _reply, label in lincoln.to(CHAT)[-1].buttons] == ["Sí", "No"]
 
 
 async def test_the_link_of_an_event_that_is_cancelled_is_old(database_url: str) -> None:
@@ -220,6 +241,31 @@ async def test_a_number_that_the_school_does_not_have_changes_nothing(database_u
 
         assert "does not have this number yet" in lincoln.heard(CHAT)[-1]
         assert (await lincoln.contact(CHAT)).household_id == before.household_id
+
+
+async def test_the_number_of_somebody_else_is_answered_once_kindly_and_joins_nobody(database_url: str) -> None:
+    async with chats(database_url) as lincoln:
+        await lincoln.opens(CHAT, language_hint="en")
+        before = await lincoln.contact(CHAT)
+        heard = len(lincoln.heard(CHAT))
+        await lincoln.shares(CHAT, "")
+
+        assert lincoln.heard(CHAT)[heard:] == [
+            "Thank you! This way we can only take your own number. If a person at Lincoln School should have this "
+            "one, please write it here and say whose it is."
+        ]
+        assert (await lincoln.contact(CHAT)).household_id == before.household_id
+
+
+async def test_after_a_stop_the_number_of_somebody_else_breaks_no_silence(database_url: str) -> None:
+    async with chats(database_url) as lincoln:
+        await lincoln.opens(CHAT, language_hint="en")
+        await lincoln.writes(CHAT, "STOP")
+        heard = len(lincoln.heard(CHAT))
+        await lincoln.shares(CHAT, "")
+
+        assert len(lincoln.heard(CHAT)) == heard
+        assert (await lincoln.contact(CHAT)).stopped_at is not None
 
 
 async def test_who_blocked_the_bot_and_opens_it_again_is_written_to(database_url: str) -> None:

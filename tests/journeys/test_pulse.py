@@ -2,32 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store import help_requests, pulses
+from bot import help_desk
+from bot.language.voice import Voice
+from bot.records import StaffMember
+from bot.store import help_requests, pulses, staff
 from bot.store.database import Database
 from bot.store.tables import metadata
-from tests.home import CHICAGO
+from tests.home import CHICAGO, catalogs
+from tests.journeys import telegram
 from tests.journeys.school import ANA, LUIS, Lincoln, school
 
 WORDS = "nadie hablaba español en la puerta"
 THE_DAY_AFTER = datetime(2027, 3, 13, 11, 0, tzinfo=CHICAGO)
 
 
+AnyLincoln: TypeAlias = Lincoln | telegram.Lincoln
+
+
 async def came_to_the_dinner(lincoln: Lincoln) -> None:
     """The Rojas family comes, and the next morning it is asked."""
-    await lincoln.invite()
-    for text in ("2 adultos 3 niños", "si", "no"):
-        await lincoln.texts(ANA, text)
+    await answered(lincoln, partial(lincoln.texts, ANA))
     lincoln.now = THE_DAY_AFTER
     await at_work(lincoln)
 
 
-async def at_work(lincoln: Lincoln) -> None:
+async def answered(lincoln: AnyLincoln, texts: Callable[[str], Awaitable[None]]) -> None:
+    """The Rojas family comes to the dinner."""
+    await lincoln.invite()
+    for text in ("2 adultos 3 niños", "si", "no"):
+        await texts(text)
+
+
+async def at_work(lincoln: AnyLincoln) -> None:
     """Everything that is due is done."""
     while await lincoln.app.jobs.do_due() or await lincoln.app.timers.ring():
         pass
@@ -209,3 +225,160 @@ async def test_thanks_after_a_pulse_ask_for_nobody(database_url: str, text: str)
 
         async with lincoln.app.database.read() as db:
             assert not await help_requests.open_of_school(db, lincoln.school.id)
+
+
+@asynccontextmanager
+async def family_on(
+    channel: str, database_url: str
+) -> AsyncIterator[tuple[AnyLincoln, Callable[[str], Awaitable[None]]]]:
+    """The school, and how Ana writes to it."""
+    if channel == "sms":
+        async with school(database_url) as lincoln:
+            yield lincoln, partial(lincoln.texts, ANA)
+    else:
+        async with telegram.telegram_school(database_url) as on_telegram:
+            yield on_telegram, partial(on_telegram.texts, telegram.ANA)
+
+
+@pytest.mark.parametrize("channel", ["sms", "telegram"])
+async def test_a_person_in_the_thread_reads_what_is_for_them_and_no_score(database_url: str, channel: str) -> None:
+    async with family_on(channel, database_url) as (lincoln, texts):
+        await answered(lincoln, texts)
+        lincoln.now = THE_DAY_AFTER - timedelta(hours=1)
+        await texts("necesito hablar con una persona sobre el autobús")
+        desk = Desk(lincoln)
+        await desk.begins()
+        await desk.says("¿Cuántos niños van en el autobús?")
+        await texts("2")
+        assert await desk.reads() == "2"
+
+        lincoln.now = THE_DAY_AFTER
+        await at_work(lincoln)
+        await desk.asks_whether_it_is_settled()
+        await texts("3")
+        await texts(WORDS)
+        await texts("si")
+        rows = await everything(lincoln.app.database)
+
+        assert [(row["score"], row["words"]) for row in rows["pulse_answers"]] == [(3, WORDS)]
+        assert [row["closed_by"] for row in rows["help_requests"]] == ["family"]
+        assert [row["body"] for row in rows["messages"] if not row["outgoing"]][-2:] == ["2", "si"]
+        assert await desk.reads() == "si"
+        assert WORDS not in repr({**rows, "pulse_answers": []})
+
+
+@pytest.mark.parametrize("channel", ["sms", "telegram"])
+async def test_a_number_that_may_be_for_a_person_stands_in_the_thread_once_the_family_says_so(
+    database_url: str, channel: str
+) -> None:
+    async with family_on(channel, database_url) as (lincoln, texts):
+        await answered(lincoln, texts)
+        lincoln.now = THE_DAY_AFTER
+        await at_work(lincoln)
+        await texts("necesito hablar con una persona sobre el autobús")
+        desk = Desk(lincoln)
+        await desk.begins()
+        await desk.says("¿Cuántos niños van en el autobús?")
+        lincoln.now += timedelta(minutes=30)
+        await texts("3")
+        assert await desk.reads() == "necesito hablar con una persona sobre el autobús"
+        await texts("2")
+        assert await desk.reads() == "3"
+
+        rows = await everything(lincoln.app.database)
+        assert rows["pulse_answers"] == []
+        (which,) = [row for row in rows["conversations"] if row["flow"] == "which"]
+        assert which["record"] == {"answers": {}, "told": [], "kept": {}, "rest": ""}
+
+
+@pytest.mark.parametrize("channel", ["sms", "telegram"])
+async def test_a_score_and_its_words_in_one_text_are_one_answer(database_url: str, channel: str) -> None:
+    async with family_on(channel, database_url) as (lincoln, texts):
+        await answered(lincoln, texts)
+        lincoln.now = THE_DAY_AFTER
+        await at_work(lincoln)
+        await texts(f"3 {WORDS}")
+        rows = await everything(lincoln.app.database)
+
+    assert [(row["score"], row["words"]) for row in rows["pulse_answers"]] == [(3, WORDS)]
+    assert WORDS not in repr({**rows, "pulse_answers": []})
+
+
+async def test_thanks_are_words_and_a_yes_is_asked_for_its_words(database_url: str) -> None:
+    async with school(database_url) as lincoln:
+        await came_to_the_dinner(lincoln)
+        for text in ("mucho", "sí", "gracias"):
+            await lincoln.texts(ANA, text)
+        rows = await everything(lincoln.app.database)
+
+    assert lincoln.heard(ANA)[-2] != "¿Cuál? Puede escribirlo con sus palabras."
+    assert [(row["score"], row["words"]) for row in rows["pulse_answers"]] == [(5, "gracias")]
+
+
+async def test_who_was_not_there_is_counted_nowhere_and_leaves_no_word_behind(database_url: str) -> None:
+    async with school(database_url) as lincoln:
+        await came_to_the_dinner(lincoln)
+        before = len(lincoln.heard(ANA))
+        await lincoln.texts(ANA, "no pudimos ir porque mi hijo se enfermó")
+        await lincoln.texts(ANA, "ok gracias")
+        rows = await everything(lincoln.app.database)
+
+    assert len(lincoln.heard(ANA)) == before + 1, "thanks to a goodbye are answered by nothing"
+    assert (rows["pulse_answers"], rows["help_requests"]) == ([], [])
+    assert [row["answered"] for row in rows["pulse_recipients"]] == [False]
+    assert "se enferm" not in repr(rows)
+
+
+async def test_a_button_asks_for_a_call_where_a_text_would(database_url: str) -> None:
+    async with telegram.telegram_school(database_url) as lincoln:
+        await answered(lincoln, partial(lincoln.texts, telegram.ANA))
+        lincoln.now = THE_DAY_AFTER
+        await at_work(lincoln)
+        for reply in ("2", "👎"):
+            await lincoln.presses(telegram.ANA, reply)
+        [label] = lincoln.labels(telegram.ANA)
+        assert "LLAMAR" not in lincoln.heard(telegram.ANA)[-1]
+        lincoln.now += timedelta(days=2)
+        await lincoln.presses(telegram.ANA, label)
+
+        assert lincoln.heard(telegram.ANA)[-1].startswith("Con gusto: una persona")
+        async with lincoln.app.database.read() as db:
+            calls = await help_requests.open_of_school(db, lincoln.school.id)
+    assert [call.reason for call in calls] == ["pulse"]
+
+
+class Desk:
+    """Sra. Ortiz at the one request of the school."""
+
+    def __init__(self, lincoln: AnyLincoln) -> None:
+        self._lincoln = lincoln
+        self._voice = Voice(catalogs(), lincoln.school)
+
+    async def begins(self) -> None:
+        async with self._lincoln.app.database.write() as db:
+            ortiz = StaffMember(0, self._lincoln.school.id, "Sra. Ortiz", "ortiz@lincoln.example", "admin", "en")
+            added = await staff.add(db, ortiz, self._lincoln.now)
+            assert added is not None
+            self._ortiz = added
+            (call,) = await help_desk.calls(db, self._lincoln.school)
+            self._id = call.request.id
+
+    async def says(self, text: str) -> None:
+        await self._does(lambda db: help_desk.reply(db, self._voice, self._id, text, self._ortiz, self._lincoln.now))
+
+    async def asks_whether_it_is_settled(self) -> None:
+        await self._does(lambda db: help_desk.ask_settled(db, self._voice, self._id, self._ortiz, self._lincoln.now))
+
+    async def _does(self, work: Callable[[AsyncConnection], Awaitable[object]]) -> None:
+        self._lincoln.now += timedelta(minutes=1)
+        async with self._lincoln.app.database.write() as db:
+            await work(db)
+        self._lincoln.app.outbox.wake()
+        await self._lincoln.settled()
+
+    async def reads(self) -> str:
+        """The last that the family wrote, as the thread shows it."""
+        async with self._lincoln.app.database.read() as db:
+            call = await help_desk.find(db, self._lincoln.school, self._id)
+            shown = await help_desk.thread(db, call)
+        return [message.body for message in shown if not message.outgoing][-1]

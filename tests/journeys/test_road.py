@@ -177,6 +177,57 @@ async def test_a_flow_that_raises_loses_nothing(database_url: str, monkeypatch: 
         assert lincoln.heard(ANA)[-1].startswith("¿Cuántos niños?")
 
 
+async def dies(lincoln: Lincoln, number: str, code: int = 30006) -> None:
+    """Twilio says of the last text to this number that it takes none."""
+    sent = [one for one in lincoln.twilio.sent if one.to == number][-1]
+    assert await lincoln.posts(lincoln.twilio.status(sent, "undelivered", code)) == 204
+
+
+async def stopped(lincoln: Lincoln, number: str) -> bool:
+    async with lincoln.app.database.read() as db:
+        (found,) = await families.by_addresses(db, [(lincoln.school.id, f"sms:{number}")])
+    return found.stopped_at is not None
+
+
+async def test_a_number_that_takes_no_texts_is_left_in_peace_until_somebody_writes_from_it(database_url: str) -> None:
+    async with school(database_url) as lincoln:
+        await lincoln.invite()
+        await dies(lincoln, LUIS)
+        heard = len(lincoln.heard(LUIS))
+        for text in ("si vamos 2 grandes y 3 niños", "no", "no"):
+            await lincoln.texts(ANA, text)
+        assert len(lincoln.heard(LUIS)) == heard, "what his household answers is not sent there"
+
+        await lincoln.texts(LUIS, "actually 4 adults")
+        assert lincoln.heard(LUIS)[-1].startswith("Changed. Before: 2 adults, 3 children. Now: 4 adults")
+        assert await lincoln.answers() == {"Rojas": "yes 4 3"}
+        assert not await stopped(lincoln, LUIS)
+        await lincoln.texts(ANA, "al final somos 5 adultos")
+        assert "5 adults" in lincoln.heard(LUIS)[-1]
+
+
+async def test_who_writes_stop_from_a_number_that_seemed_dead_has_stopped(database_url: str) -> None:
+    async with school(database_url, "ours") as lincoln:
+        await lincoln.invite()
+        await dies(lincoln, LUIS)
+        await lincoln.texts(LUIS, "STOP")
+        assert "will not text you any more" in lincoln.heard(LUIS)[-1]
+        heard = len(lincoln.heard(LUIS))
+        await lincoln.texts(LUIS, "is there dinner?")
+
+        assert await stopped(lincoln, LUIS)
+        assert len(lincoln.heard(LUIS)) == heard
+
+
+async def test_a_phone_that_was_off_is_written_to_again(database_url: str) -> None:
+    async with school(database_url) as lincoln:
+        await lincoln.invite()
+        for code in (30003, 30008):
+            await dies(lincoln, LUIS, code)
+
+        assert not await stopped(lincoln, LUIS)
+
+
 async def test_a_status_report_moves_its_message_forward(database_url: str) -> None:
     async with school(database_url) as lincoln:
         await lincoln.texts(UNKNOWN, "Hola")

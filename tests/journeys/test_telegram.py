@@ -75,6 +75,26 @@ async def test_a_family_answers_an_invitation_by_buttons(database_url: str, call
         assert len(lincoln.telegram.answered) == 2
 
 
+async def test_a_family_counts_with_its_thumb_and_a_second_tap_counts_nothing(database_url: str) -> None:
+    async with telegram_school(database_url) as lincoln:
+        await lincoln.invite()
+        await lincoln.presses(LUIS, "👍")
+        adults = lincoln.telegram.sent[-1]
+        assert [[label for _reply, label in row] for row in adults.buttons] == [["1", "2", "3"], ["4", "5", "6"]]
+        await lincoln.presses(LUIS, "2 🧑")
+        assert lincoln.heard(LUIS)[-1] == "How many children?"
+        assert lincoln.labels(LUIS) == ["0", "1", "2", "3", "4", "5", "6"]
+        await lincoln.presses(LUIS, "2 🧑", adults)
+        assert lincoln.heard(LUIS)[-1] == "How many children?"
+        await lincoln.presses(LUIS, "0 🧒")
+        await lincoln.texts(LUIS, "no")
+
+        assert await lincoln.answers() == {"Rojas": "yes 2 0"}
+        await lincoln.presses(LUIS, "3 🧑", adults)
+        assert lincoln.heard(LUIS)[-1] == "That question is answered already. To change anything, just write."
+        assert await lincoln.answers() == {"Rojas": "yes 2 0"}
+
+
 async def test_a_family_answers_in_its_own_words_step_by_step(database_url: str) -> None:
     async with telegram_school(database_url) as lincoln:
         await lincoln.invite()

@@ -1,6 +1,7 @@
 """What became of a message: what its call said, what its provider reported, in every order."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -171,6 +172,26 @@ async def test_who_texted_while_the_call_ran_is_not_stopped_by_it(mailbag: Mailb
     assert await mailbag.consents(family) == []
 
 
+async def test_a_number_that_takes_no_texts_has_asked_for_nothing(mailbag: Mailbag):
+    family = await mailbag.family()
+    await mailbag.queue(family)
+
+    await settle(mailbag, await mailbag.claim_one(), State.FAILED, code=21614, blocked=True, dead=True)
+
+    assert (await mailbag.contact(family)).stopped_at == NOON
+    (consent,) = await mailbag.consents(family)
+    assert (consent.topic, consent.source, consent.words) == ("all", "number", "21614")
+
+
+async def test_a_phone_on_which_somebody_is_alerted_is_tried_every_time(mailbag: Mailbag):
+    ortiz = await mailbag.family(role="staff", household_id=None)
+    await mailbag.queue(ortiz)
+
+    await settle(mailbag, await mailbag.claim_one(), State.FAILED, code=21614, blocked=True, dead=True)
+
+    assert (await mailbag.contact(ortiz)).stopped_at is None
+
+
 # What the provider reported
 
 
@@ -313,6 +334,99 @@ async def test_in_every_order_a_message_ends_in_the_same_state(
 
 
 FORWARD = [State.UNKNOWN, State.ACCEPTED, State.FAILED, State.DELIVERED]
+
+
+# What a report says of the number
+
+
+def dead(claimed: Claimed, code: int = 30006) -> StatusReport:
+    return StatusReport("SM1", State.FAILED, claimed.message.id, code, blocked=True, dead=True)
+
+
+async def sent_to(mailbag: Mailbag, family: int) -> Claimed:
+    """A text that its provider took."""
+    await mailbag.queue(family)
+    claimed = await mailbag.claim_one()
+    await settle(mailbag, claimed, State.ACCEPTED, provider_id="SM1")
+    return claimed
+
+
+async def test_a_report_stops_a_number_that_takes_no_texts(mailbag: Mailbag):
+    family = await mailbag.family()
+    claimed = await sent_to(mailbag, family)
+    mailbag.now += HOUR
+    await report(mailbag, dead(claimed))
+
+    assert (await mailbag.contact(family)).stopped_at == NOON + HOUR
+    (consent,) = await mailbag.consents(family)
+    assert (consent.source, consent.words, consent.at) == ("number", "30006", NOON + HOUR)
+
+
+async def test_a_report_stops_who_stopped_with_the_carrier(mailbag: Mailbag):
+    family = await mailbag.family()
+    claimed = await sent_to(mailbag, family)
+    await report(mailbag, StatusReport("SM1", State.FAILED, claimed.message.id, 21610, blocked=True))
+
+    assert [consent.source for consent in await mailbag.consents(family)] == ["carrier"]
+
+
+async def test_a_report_that_comes_twice_or_too_late_says_nothing_new(mailbag: Mailbag):
+    family = await mailbag.family()
+    claimed = await sent_to(mailbag, family)
+    for late in (dead(claimed), dead(claimed), said(claimed, State.ACCEPTED), dead(claimed, 30005)):
+        await report(mailbag, late)
+        mailbag.now += HOUR
+
+    assert (await mailbag.contact(family)).stopped_at == NOON
+    assert [consent.words for consent in await mailbag.consents(family)] == ["30006"]
+
+
+async def test_a_text_that_arrived_outweighs_a_carrier_that_gave_up_on_it(mailbag: Mailbag):
+    family = await mailbag.family()
+    claimed = await sent_to(mailbag, family)
+    await report(mailbag, said(claimed, State.DELIVERED), dead(claimed))
+    await report(mailbag, dead(claimed))
+
+    assert (await mailbag.contact(family)).stopped_at is None
+    assert await mailbag.consents(family) == []
+
+
+async def test_a_text_that_arrives_after_all_takes_it_back(mailbag: Mailbag):
+    family = await mailbag.family()
+    claimed = await sent_to(mailbag, family)
+    await report(mailbag, dead(claimed))
+    mailbag.now += HOUR
+    await report(mailbag, said(claimed, State.DELIVERED))
+
+    assert (await mailbag.contact(family)).stopped_at is None
+    assert [consent.source for consent in await mailbag.consents(family)] == ["number", "number"]
+
+
+async def test_a_text_that_arrives_after_a_stop_takes_nothing_back(mailbag: Mailbag):
+    family = await mailbag.family()
+    claimed = await sent_to(mailbag, family)
+    await mailbag.change(family, stopped_at=NOON)
+    await report(mailbag, said(claimed, State.DELIVERED))
+
+    assert (await mailbag.contact(family)).stopped_at == NOON
+
+
+async def test_who_has_texted_since_it_was_sent_has_a_number_that_takes_texts(mailbag: Mailbag):
+    family = await mailbag.family()
+    claimed = await sent_to(mailbag, family)
+    await mailbag.change(family, last_inbound_at=NOON + HOUR)
+    mailbag.now += 2 * HOUR
+    await report(mailbag, dead(claimed))
+
+    assert (await mailbag.contact(family)).stopped_at is None
+
+
+async def test_a_failure_of_an_earlier_attempt_says_nothing_of_the_number(mailbag: Mailbag):
+    family = await mailbag.family()
+    claimed = await sent_to(mailbag, family)
+    await report(mailbag, replace(dead(claimed), provider_id="SM0"))
+
+    assert (await mailbag.contact(family)).stopped_at is None
 
 
 # Lost with their process

@@ -81,8 +81,7 @@ async def test_a_household_is_named(database: Database, school: School) -> None:
     home = Household(contact.household_id or 0, school.id, "Peña")
     async with database.write() as db:
         await families.save_households(db, [home])
-        assert await families.by_names(db, school.id, ["Peña", "Nobody"]) == [home]
-        assert await families.by_names(db, school.id + 1, ["Peña"]) == []
+        assert await families.households_of(db, [home.id]) == {home.id: home}
 
 
 async def test_everyone_in_a_household_is_found(database: Database, school: School) -> None:
@@ -97,8 +96,10 @@ async def test_all_families_come_page_by_page(
 ) -> None:
     added = [await family(database, school, 3 * n, 3 * n + 1) for n in range(5)]
     async with database.write() as db:
-        (empty,) = await ids.reserve(db, 1)
-        await families.add_households(db, [Household(empty, school.id, None)], NOW)
+        empty, left = await ids.reserve(db, 2)
+        # A family that walked in at the door, and what is left of one that joined another.
+        await families.add_households(db, [Household(empty, school.id, "Okafor")], NOW)
+        await families.add_households(db, [Household(left, school.id, None)], NOW)
         other = await schools.add(db, "Washington", ZoneInfo("America/Chicago"), ["en"], now=NOW)
         await families.meet(db, [(other.id, sms(90), ACCOUNT)], NOW)
 

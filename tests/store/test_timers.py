@@ -114,23 +114,6 @@ async def test_a_timer_set_again_while_it_was_claimed_is_not_lost(database: Data
     assert await claim(database, NOW + HOUR) == ["maybe"]
 
 
-async def test_a_cancelled_conversation_waits_for_nothing(database: Database, waiting: Conversation) -> None:
-    await arm(database, waiting, NOW)
-    async with database.write() as db:
-        await timers.cancel(db, [waiting.id])
-
-    assert await claim(database, NOW) == []
-
-
-async def test_the_next_time_is_known(database: Database, waiting: Conversation) -> None:
-    async with database.read() as db:
-        assert await timers.next_due(db) is None
-    await arm(database, waiting, NOW + HOUR)
-    await arm(database, waiting, NOW, "earlier")
-    async with database.read() as db:
-        assert await timers.next_due(db) == NOW
-
-
 async def test_two_processes_never_hold_the_same_timer(postgres_url: str) -> None:
     database = Database.open(postgres_url)
     await conversation_with_timers(database, 40)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from bot import turn
 from bot.family import Said
+from flows.facts import Permission
 from tests.home import ANA, DINNER, LUIS, STRANGER, Home
 
 TAPS = replace(LUIS, id=31, address="telegram:7001", account="telegram:55")
@@ -115,4 +116,48 @@ def test_the_language_is_chosen_by_buttons():
     assert last(home, stranger).body == (
         "Lincoln School: Thank you for writing! Choose your language: ¡Gracias por escribir! Elija su idioma:"
     )
-    assert [label for _reply, label in last(home, stranger).buttons] == ["English", "español"]
+    assert [label for _reply, label in last(home, stranger).buttons] == ["English", "Español"]
+
+
+def test_the_first_greeting_has_a_button_for_each_other_language_and_says_nothing_of_typing_it():
+    stranger = replace(STRANGER, address="telegram:7002", account="telegram:55", language=None)
+    home = Home(contacts=(stranger,))
+    home.texts("Hola", stranger)
+    greeting = last(home, stranger)
+
+    assert greeting.body == "Lincoln School: ¡gracias por escribir!"
+    assert [label for _reply, label in greeting.buttons] == [
+        "Eventos",
+        "Hablar con una persona",
+        "Decir si le tratamos bien",
+        "English",
+    ]
+
+    assert tap(home, stranger, "English", greeting) == ["Lincoln School: thank you for writing!"]
+    assert [label for _reply, label in last(home, stranger).buttons] == [*MENU, "Español"]
+    assert home.family.contacts[stranger.id].language_chosen
+
+
+def test_the_button_of_a_language_works_long_after_whatever_is_asked_now():
+    home = Home(contacts=(replace(TAPS, introduced_at=None),))
+    home.texts("Hello", TAPS)
+    greeting = last(home, TAPS)
+    home.later(days=3)
+    home.invite()
+
+    assert "¿Viene su familia?" in tap(home, TAPS, "Español", greeting)[0]
+
+
+def test_permission_in_an_app_says_nothing_of_what_a_phone_company_takes():
+    home = Home(contacts=(replace(TAPS, permission=Permission.UNKNOWN),))
+    home._keep(turn.begin(home.family, TAPS.id, "consent", 0, home.now, home.voice))
+    asked = last(home, TAPS)
+
+    assert asked.body == (
+        "May Lincoln School write to you here about events, about 4 messages a month? STOP to stop, HELP for help."
+    )
+    assert tap(home, TAPS, "Yes", asked) == [
+        "Thank you! Lincoln School will write to you here about events, about 4 messages a month. "
+        "Reply HELP for help, STOP to stop."
+    ]
+    assert home.changes.consents[-1].shown == asked.body, "the words are kept as they were shown"

@@ -314,3 +314,42 @@ def test_after_a_stop_a_family_is_not_asked() -> None:
     home.texts("STOP")
 
     assert ask(home) == []
+
+
+def never_said_what_about(home: Home) -> None:
+    """Ana asked for a person, never said what it is about, was answered, and said that it is settled."""
+    home.texts("person")
+    (new,) = home.family.requests
+    home.family.requests = [replace(new, id=REQUEST, last_staff_at=home.now, owner_id=5)]
+    ask(home)
+    home.texts("yes")
+    assert request(home).closed_by == "family"
+
+
+@pytest.mark.parametrize(("days", "news_of_it"), [(3, "reopened"), (9, "text")])
+@pytest.mark.parametrize("still_asked", [False, True])
+def test_what_it_is_about_said_days_after_it_was_settled_reaches_a_person(
+    days: int, news_of_it: str, *, still_asked: bool
+) -> None:
+    home = Home(contacts=(replace(ANA, language="en"),))
+    never_said_what_about(home)
+    asked = (ANA.id, "help", 0)
+    if still_asked:  # as it was left by a version that did not end the question together with the request
+        home.family.conversations[asked] = replace(home.family.conversations[asked], stage=Stage.OPEN)
+    home.later(days=days)
+
+    (said,) = home.texts("the bus did not come today")
+    assert "person" in said
+    assert len([one for one in home.family.requests if one.closed_at is None]) == 1
+    assert (last(home).words, last(home).news) == ("the bus did not come today", news_of_it)
+
+
+def test_thanks_after_it_was_settled_bring_nobody_back() -> None:
+    home = Home(contacts=(replace(ANA, language="en"),))
+    never_said_what_about(home)
+    told = len(home.changes.passed_on)
+    home.later(days=1)
+    home.texts("thank you so much")
+
+    assert request(home).closed_by == "family"
+    assert len(home.changes.passed_on) == told

@@ -602,3 +602,82 @@ def test_a_very_long_text_is_taken_like_any_other(size: int) -> None:
 
     assert len(confirmed) < 300
     assert home.changes.requests == []
+
+
+# A photo beside an open question
+
+
+def test_a_photo_whose_words_answer_nothing_has_arrived_and_the_open_question_is_said_again() -> None:
+    home = Home()
+    home.invite()
+    home.texts("2 adults", LUIS)
+
+    assert home.texts("my son drew this", LUIS, media=True) == [
+        "Thank you, it arrived. A person at Lincoln School will look at it.\n"
+        "How many children? Reply with a number, or 0"
+    ]
+    assert [(one.reason, one.words) for one in home.changes.passed_on] == [("media", "my son drew this")]
+    home.texts("3", LUIS)
+    assert home.family.rsvps[DINNER.id].children == 3
+
+
+def test_the_long_question_of_an_invitation_is_said_again_in_few_words_beside_a_photo() -> None:
+    home = Home()
+    home.invite()
+
+    assert home.texts("my son drew this", LUIS, media=True) == [
+        "Thank you, it arrived. A person at Lincoln School will look at it.\n"
+        "Please reply NO, or how many, for example: 2 adults 3 children"
+    ]
+
+
+def test_photos_do_not_count_as_answers_that_were_not_understood() -> None:
+    home = Home()
+    home.invite()
+    for _photo in range(4):
+        home.later(minutes=5)
+        home.texts("my son drew this", LUIS, media=True)
+
+    assert {request.reason for request in home.changes.requests} == {"media"}
+
+
+def test_the_rest_of_an_album_is_not_answered_and_all_of_it_is_for_staff() -> None:
+    home = Home()
+    home.invite()
+    home.texts("my son drew this", LUIS, media=True)
+    home.later(seconds=-30)
+
+    assert home.texts("", LUIS, media=True) == []
+    assert [len(one.media) for one in home.changes.passed_on] == [1, 1]
+
+
+def test_an_answer_beneath_a_photo_is_an_answer() -> None:
+    home = Home()
+    home.invite()
+    home.texts("2 adults 0 children", LUIS, media=True)
+
+    assert home.family.rsvps[DINNER.id].adults == 2
+    assert [one.reason for one in home.changes.passed_on] == ["media"]
+
+
+# A question in place of an answer
+
+
+@pytest.mark.parametrize("text", ["what time does it start?", "¿a qué hora es?", "a que hora es?"])
+def test_a_question_is_no_allergy(text: str) -> None:
+    home = Home()
+    home.invite()
+    home.texts("2 adults 0 children", LUIS)
+
+    assert home.texts(text, LUIS) == ["Please write it in your own words, or reply NO."]
+    assert home.family.rsvps[DINNER.id].food is None
+
+
+@pytest.mark.parametrize("text", ["peanuts, is that a problem?", "My son is allergic to nuts. Is that ok?", "no nuts"])
+def test_an_allergy_with_a_question_is_one(text: str) -> None:
+    home = Home()
+    home.invite()
+    for said in ("2 adults 0 children", text):
+        home.texts(said, LUIS)
+
+    assert home.family.rsvps[DINNER.id].food == text

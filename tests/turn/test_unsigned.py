@@ -336,6 +336,83 @@ def test_an_edit_of_the_words_is_not_brought_before_a_person() -> None:
     assert (changes.requests, changes.said, len(changes.forgotten)) == ([], [], 1)
 
 
+def test_who_was_not_there_is_not_counted_and_no_word_of_it_stays() -> None:
+    home = asked()
+
+    assert not logged(home, "we couldn't make it because of work")
+    assert answers(home) == []
+    assert home.family.conversations[FIRST].stage is Stage.CLOSED
+    assert held(home) == json.dumps({"answers": {}, "told": [], "kept": {}, "rest": ""})
+
+
+@pytest.mark.parametrize("text", ["sorry, I meant 2", "actually it was a 2", "oops, 2"])
+def test_a_score_is_taken_back_until_the_words_are_said(text: str) -> None:
+    home = asked()
+    home.texts("5", LUIS)
+
+    assert not logged(home, text)
+    home.texts("nobody spoke Spanish", LUIS)
+    assert answers(home) == [(30, 2, "nobody spoke Spanish")]
+
+
+@pytest.mark.parametrize("text", ["sorry, I meant 2", "actually it was a 2", "oops, 2"])
+def test_a_score_that_counts_already_stays_and_no_person_reads_the_other(text: str) -> None:
+    home = asked()
+    for said in ("5", "no"):
+        home.texts(said, LUIS)
+    forgotten = len(home.changes.forgotten)
+
+    assert home.texts(text, LUIS) == [
+        "Thank you. What you told us is counted already, without your name, so it cannot be changed any more."
+    ]
+    assert len(home.changes.forgotten) == forgotten + 1
+    assert answers(home) == [(30, 5, "")]
+    assert (home.changes.requests, home.changes.passed_on) == ([], [])
+
+
+@pytest.mark.parametrize("text", ["perdon, quise decir 2", "en realidad fue 2", "me equivoqué, 2"])
+def test_a_score_is_taken_back_in_spanish_as_well(text: str) -> None:
+    home = asked()
+    home.family.contacts[LUIS.id] = replace(LUIS, language="es")
+    for said in ("5", "no"):
+        home.texts(said, LUIS)
+
+    assert not logged(home, text)
+    assert (home.changes.requests, home.changes.passed_on) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("text", "later"),
+    [("sorry, I am late", 0), ("actually 2 teachers were rude", 0), ("sorry, I meant 2", 25), ("sorry, at 2", 0)],
+)
+def test_what_takes_no_score_back_is_a_text_like_any_other(text: str, later: int) -> None:
+    home = asked()
+    for said in ("5", "no"):
+        home.texts(said, LUIS)
+    home.later(hours=later)
+
+    assert logged(home, text)
+    assert "is counted already" not in home.heard_by(LUIS)[-1]
+
+
+def test_what_changes_an_invitation_said_since_takes_no_score_back() -> None:
+    home = asked()
+    for said in ("5", "no"):
+        home.texts(said, LUIS)
+    home.invite(WORKSHOP)
+    home.texts("4 adults 0 children", LUIS)
+
+    assert "2 adults" in home.texts("sorry, 2 adults", LUIS)[0]
+
+
+def test_who_was_not_there_has_nothing_to_take_back() -> None:
+    home = asked()
+    home.texts("we did not go", LUIS)
+
+    assert logged(home, "sorry, I meant 2")
+    assert "is counted already" not in home.heard_by(LUIS)[-1]
+
+
 def test_the_other_parent_hears_nothing_of_it() -> None:
     home = asked()
     home.texts("1", LUIS)

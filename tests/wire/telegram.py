@@ -16,7 +16,8 @@ Faults, one after the other, each for the next ``sendMessage``, or for the next 
                   RESET_BEFORE, RESET_AFTER, SILENT, HALF, method="sendMessage")
 
 RESET_AFTER, SILENT and HALF have taken the message. The method "file" is the download of one; ``telegram.files`` holds
-what a file is, by its id, where it is not FILE. ``telegram.blocked`` holds chats that get 403; ``await
+what a file is, by its id, where it is not FILE. Of a file that is uploaded ``sent.file`` is the kind and the name, and
+``sent.content`` the bytes. ``telegram.blocked`` holds chats that get 403; ``await
 telegram.go_down()`` closes the port until ``come_up()``.
 """
 
@@ -41,6 +42,9 @@ LONGEST_TEXT = 4096
 LONGEST_UNDER_A_FILE = 1024
 FILE = b"\xff\xd8photo"
 LARGEST_FILE = 20 * 1024 * 1024
+LARGEST_PHOTO, LARGEST_UPLOAD = 10 * 1024 * 1024, 50 * 1024 * 1024
+PICTURES = (b"\xff\xd8", b"\x89PNG", b"RIFF")
+"""How what Telegram takes for a photo begins."""
 KINDS = {
     "AgAC": "photo",
     "AwAC": "voice",
@@ -90,6 +94,7 @@ class SentMessage:
 
     form: Mapping[str, str] = field(repr=False)
     shown: dict[str, Any] = field(repr=False)
+    content: bytes | None = None
 
     @property
     def chat(self) -> int:
@@ -104,7 +109,7 @@ class SentMessage:
 
     @property
     def file(self) -> tuple[str, str] | None:
-        """The kind and the id of the file in it; of a place where it is."""
+        """The kind of the file in it, and its id or the name of an upload; of a place where it is."""
         if "latitude" in self.form:
             return "location", f"{self.form['latitude']},{self.form['longitude']}"
         return next(((kind, self.form[kind]) for kind in KINDS.values() if kind in self.form), None)
@@ -143,6 +148,7 @@ class TelegramWire(TelegramUpdates):
         self.redirects = False
         """Whether downloads are sent on to another address."""
         self.commands: dict[str, list[tuple[str, str]]] = {}
+        self.menus: dict[int, list[tuple[str, str]]] = {}
         self.answered: list[str] = []
         self.left: list[int] = []
         self.blocked: set[int] = set()
@@ -152,6 +158,7 @@ class TelegramWire(TelegramUpdates):
         self.webhook: dict[str, Any] = {"url": ""}
         self.dropped = 0
         self.calls: Counter[str] = Counter()
+        self._uploaded: dict[str, bytes] = {}
         self.asked: list[dict[str, str]] = []
         self._faults: defaultdict[str, deque[Fault]] = defaultdict(deque)
         self._news = asyncio.Event()
@@ -170,6 +177,7 @@ class TelegramWire(TelegramUpdates):
             "getFile": self._get_file,
             "sendLocation": self._send_location,
             "setMyCommands": self._set_my_commands,
+            "deleteMyCommands": self._delete_my_commands,
         }
         self._methods |= {f"send{_camel(kind)}": partial(self._send_file, kind) for kind in KINDS.values()}
 
@@ -186,7 +194,7 @@ class TelegramWire(TelegramUpdates):
 
     async def come_up(self) -> None:
         self._leaving.clear()
-        app = web.Application()
+        app = web.Application(client_max_size=LARGEST_UPLOAD + LARGEST_PHOTO)
         app.add_routes([web.post("/bot{token}/{method}", self._take)])
         app.add_routes([web.get("/file/bot{token}/{kind}/{name}", self._give), web.get("/elsewhere", self._elsewhere)])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -238,10 +246,17 @@ class TelegramWire(TelegramUpdates):
         fault = faults.popleft() if faults else Fault(taken=True)
         if fault is RESET_BEFORE:
             return _reset(request)
-        form = {str(name): str(value) for name, value in (await request.post()).items()}
+        form = self._fields(await request.post())
         if request.match_info["token"] != self.token:
             return _refuse(Refusal(401, "Unauthorized"))
         return await self._answer(request, method, fault, form)
+
+    def _fields(self, posted: Mapping[str, Any]) -> dict[str, str]:
+        """What was posted; in place of an upload, which stands in a part of its own, its name."""
+        files = {name: part for name, part in posted.items() if isinstance(part, web.FileField)}
+        named = {f"attach://{name}": part.filename for name, part in files.items()}
+        self._uploaded |= {part.filename: part.file.read() for part in files.values()}
+        return {name: named.get(str(value), str(value)) for name, value in posted.items() if name not in files}
 
     async def _give(self, request: web.Request) -> web.StreamResponse:
         """A file, to who knows the token."""
@@ -360,15 +375,16 @@ class TelegramWire(TelegramUpdates):
 
     def _send_file(self, kind: str, form: dict[str, str]) -> dict[str, Any]:
         number, caption = self._chat_to_write_to(form), form.get("caption", "").strip()
-        known = KINDS.get(form.get(kind, "")[:4])
-        if known is None:
-            raise Refusal(400, "Bad Request: wrong remote file identifier specified: Wrong string length")
-        if (known == "photo") != (kind == "photo"):
-            raise Refusal(400, f"Bad Request: can't use file of type {known.title()} as {kind.title()}")
+        content = self._uploaded.pop(form.get(kind, ""), None)
+        if content is not None:
+            _check_upload(kind, content)
+        else:
+            _check_known(kind, form.get(kind, ""))
         if _units(caption) > LONGEST_UNDER_A_FILE:
             raise Refusal(400, "Bad Request: message caption is too long")
         shown = {name: value for name, value in self.shown(number).items() if name != "text"}
-        return self._keep(form, shown | {kind: {"file_id": form[kind]}} | ({"caption": caption} if caption else {}))
+        file = {"file_id": form[kind]} if content is None else {"file_id": "AgACnew"}
+        return self._keep(form, shown | {kind: file} | ({"caption": caption} if caption else {}), content)
 
     def _send_location(self, form: dict[str, str]) -> dict[str, Any]:
         place = {name: float(form[name]) for name in ("latitude", "longitude")}
@@ -385,11 +401,11 @@ class TelegramWire(TelegramUpdates):
             raise Refusal(400, "Bad Request: can't parse entities: what families write is no markup")
         return number
 
-    def _keep(self, form: dict[str, str], shown: dict[str, Any]) -> dict[str, Any]:
+    def _keep(self, form: dict[str, str], shown: dict[str, Any], content: bytes | None = None) -> dict[str, Any]:
         _check_markup(markup := json.loads(form.get("reply_markup", "{}")))
         if "inline_keyboard" in markup:
             shown["reply_markup"] = markup
-        self.sent.append(SentMessage(form, shown))
+        self.sent.append(SentMessage(form, shown, content))
         return shown
 
     def _set_my_commands(self, form: dict[str, str]) -> bool:
@@ -401,8 +417,18 @@ class TelegramWire(TelegramUpdates):
                 raise Refusal(400, "Bad Request: BOT_COMMAND_DESCRIPTION_INVALID")
         if not re.fullmatch("|[a-z]{2}", language := form.get("language_code", "")):
             raise Refusal(400, "Bad Request: LANGUAGE_CODE_INVALID")
-        assert json.loads(form["scope"]) == {"type": "all_private_chats"}
-        self.commands[language] = commands
+        scope = json.loads(form["scope"])
+        if scope["type"] == "chat" and not language:
+            self.menus[self._chat_to_write_to(scope)] = commands
+        else:
+            assert scope == {"type": "all_private_chats"}
+            self.commands[language] = commands
+        return True
+
+    def _delete_my_commands(self, form: dict[str, str]) -> bool:
+        scope = json.loads(form["scope"])
+        assert scope["type"] == "chat"
+        self.menus.pop(self._chat_to_write_to(scope), None)
         return True
 
     def _answer_callback_query(self, form: dict[str, str]) -> bool:
@@ -422,6 +448,22 @@ class TelegramWire(TelegramUpdates):
             raise Refusal(400, "Bad Request: file is too big")
         unique = file_id[-4:]
         return {"file_id": file_id, "file_unique_id": unique, "file_size": size, "file_path": f"photos/{file_id}.jpg"}
+
+
+def _check_known(kind: str, file_id: str) -> None:
+    """A file that Telegram keeps can be sent on, and only as what it is."""
+    known = KINDS.get(file_id[:4])
+    if known is None:
+        raise Refusal(400, "Bad Request: wrong remote file identifier specified: Wrong string length")
+    if (known == "photo") != (kind == "photo"):
+        raise Refusal(400, f"Bad Request: can't use file of type {known.title()} as {kind.title()}")
+
+
+def _check_upload(kind: str, content: bytes) -> None:
+    if len(content) > (LARGEST_PHOTO if kind == "photo" else LARGEST_UPLOAD):
+        raise Refusal(413, "Request Entity Too Large")
+    if kind == "photo" and not content.startswith(PICTURES):
+        raise Refusal(400, "Bad Request: IMAGE_PROCESS_FAILED")
 
 
 def _camel(kind: str) -> str:

@@ -20,6 +20,11 @@ RESET_AFTER, SILENT, HALF and CUT have taken the message: it stands in ``sent``.
 closes the port until ``come_up()``; ``twilio.opted_out`` holds numbers that get 21610; ``twilio.seconds`` is
 how long each call takes. ``twilio.calls`` counts calls that send, ``twilio.most_at_once[number]`` how many of
 them ran together.
+
+    post = twilio.inbound("+15125550143", "", media=[twilio.keep(PHOTO, "image/jpeg")])
+
+A file that is kept is handed out as Twilio does it, by sending on to a store that must not be told our token;
+``twilio.next(SILENT, of="media")`` is for the next time that one is asked for, ``twilio.fetched`` counts those times.
 """
 
 from __future__ import annotations
@@ -28,7 +33,7 @@ import asyncio
 import json
 import socket
 import struct
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -43,6 +48,7 @@ __all__ = [
     "CUT",
     "HALF",
     "NOON",
+    "PHOTO",
     "RESET_AFTER",
     "RESET_BEFORE",
     "SCHOOL",
@@ -91,6 +97,7 @@ RESET_BEFORE = Fault(end="reset")
 RESET_AFTER = Fault(end="reset", taken=True)
 SILENT = Fault(end="silent", taken=True)
 HALF = Fault(body='{"sid": "SM00', taken=True)
+PHOTO = b"\xff\xd8photo"
 CUT = Fault(body='{"sid": "SM00', taken=True, end="cut")
 
 
@@ -106,7 +113,9 @@ class TwilioWire(TwilioPosts):
         self.calls = 0
         self.most_at_once: Counter[str] = Counter()
         self._running: Counter[str] = Counter()
-        self._faults: deque[Fault] = deque()
+        self.files: dict[str, tuple[bytes, str]] = {}
+        self.fetched = 0
+        self._faults: defaultdict[str, deque[Fault]] = defaultdict(deque)
         self._port = 0
         self._runner: web.AppRunner | None = None
         self._leaving = asyncio.Event()
@@ -129,6 +138,8 @@ class TwilioWire(TwilioPosts):
         app.add_routes([web.get(f"{account}.json", self._account)])
         app.add_routes([web.post(f"{account}/Messages.json", self._create)])
         app.add_routes([web.get(f"{account}/Messages.json", self._list)])
+        app.add_routes([web.get(f"{account}/Messages/{{message}}/Media/{{file}}", self._media)])
+        app.add_routes([web.get("/store/{file}", self._stored)])
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self._port, reuse_address=True)
@@ -142,12 +153,39 @@ class TwilioWire(TwilioPosts):
             await self._runner.cleanup()
             self._runner = None
 
-    def next(self, *faults: Fault) -> None:
-        self._faults.extend(faults)
+    def next(self, *faults: Fault, of: str = "messages") -> None:
+        self._faults[of].extend(faults)
+
+    def keep(self, content: bytes, content_type: str) -> tuple[str, str]:
+        """A file that comes with a text: its address and its type."""
+        name = self.new_id("ME")
+        self.files[name] = (content, content_type)
+        account = f"https://api.twilio.com/2010-04-01/Accounts/{self.account_sid}"
+        return f"{account}/Messages/MM1/Media/{name}", content_type
+
+    async def _media(self, request: web.Request) -> web.StreamResponse:
+        self.fetched += 1
+        fault = self._faults["media"].popleft() if self._faults["media"] else Fault()
+        if fault.end == "reset":
+            return _reset(request)
+        if fault.end == "silent":
+            await self._leaving.wait()
+            return _reset(request)
+        if fault.body is not None or not self._signed_in(request):
+            return _respond(fault if fault.body is not None else error(401, 20003))
+        name = request.match_info["file"]
+        if name not in self.files:
+            return _respond(error(404, 20404))
+        return web.Response(status=307, headers={"Location": f"{self.base_url}/store/{name}"})
+
+    async def _stored(self, request: web.Request) -> web.Response:
+        assert "Authorization" not in request.headers
+        content, content_type = self.files[request.match_info["file"]]
+        return web.Response(body=content, content_type=content_type)
 
     async def _create(self, request: web.Request) -> web.StreamResponse:
         self.calls += 1
-        fault = self._faults.popleft() if self._faults else Fault(taken=True)
+        fault = self._faults["messages"].popleft() if self._faults["messages"] else Fault(taken=True)
         if fault is RESET_BEFORE:
             return _reset(request)
         form = {str(name): str(value) for name, value in (await request.post()).items()}

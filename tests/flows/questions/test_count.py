@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from flows.core.question import Mode, Taken, Unsure
@@ -105,3 +107,17 @@ def test_an_hour_beside_the_number_is_left_and_is_no_second_number() -> None:
 
 def test_a_letter_is_left_to_a_person() -> None:
     assert ANY.read(reply("4. " + "palabra " * 500), Mode.ASKED) == Unsure()
+
+
+@pytest.mark.parametrize("own", ["en", "es"])
+@pytest.mark.parametrize(
+    ("question", "numbers"),
+    [(ANY, range(7)), (KIDS, range(7)), (Count(1, 4), range(1, 5)), (Count(5, 20), (5, 6)), (Count(7, 20), ())],
+)
+def test_small_numbers_have_a_button_and_larger_ones_are_written(
+    question: Count, numbers: Sequence[int], own: str
+) -> None:
+    assert [question.read(reply(text, own), Mode.ASKED) for text, _label in question.buttons()] == [
+        *map(Taken, numbers)
+    ]
+    assert [say(label, own) for _text, label in question.buttons()] == [*map(str, numbers)]

@@ -7,6 +7,7 @@ import unicodedata
 import pytest
 
 from flows.core.question import Mode, Taken, Unsure
+from flows.core.text import Text
 from flows.questions import Coming, Count, FreeText, Party, Scale, YesNo
 from tests.language.catalogs import reply, say
 
@@ -30,6 +31,27 @@ def test_anything_is_taken_as_it_was_written(text: str) -> None:
 def test_a_yes_or_thanks_alone_says_nothing_where_no_would_be_an_answer(text: str) -> None:
     assert isinstance(FreeText().read(reply(text), Mode.ASKED), Unsure)
     assert FreeText(optional=False).read(reply(text), Mode.ASKED) == Taken(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["gracias", "muy bien", "bien", "👏", "🙏", "qué bueno", "nada mal", "no hay problema"]
+)
+def test_thanks_and_praise_are_words_where_what_was_left_over_is_too(text: str) -> None:
+    for mode in (Mode.ASKED, Mode.GLEANING):
+        assert FreeText(gleans=True).read(reply(text), mode) == Taken(text)
+
+
+@pytest.mark.parametrize("text", ["sí", "ok", "👍", "si por favor", "claro"])
+def test_a_mere_yes_is_asked_in_the_words_of_the_question(text: str) -> None:
+    which = Text("What would you like to tell us?")
+
+    assert FreeText(gleans=True, which=which).read(reply(text), Mode.ASKED) == Unsure(which)
+    assert FreeText().read(reply(text), Mode.ASKED) == Unsure(Text("Which? Please write it in your own words."))
+
+
+@pytest.mark.parametrize("text", ["no", "nada", "no, gracias", "👎"])
+def test_a_plain_no_ends_it_there_too(text: str) -> None:
+    assert FreeText(gleans=True).read(reply(text), Mode.ASKED) == Taken(None)
 
 
 @pytest.mark.parametrize(

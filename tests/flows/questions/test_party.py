@@ -7,6 +7,7 @@ import re
 import pytest
 
 from flows.core.question import Mode, Taken, Unsure
+from flows.core.text import tapped
 from flows.questions import Party, PartySize
 from tests.language.catalogs import reply, say
 
@@ -220,3 +221,52 @@ def test_the_examples_are_read_as_they_stand(own: str) -> None:
         shown = re.search(r"\d.*", say(text, own))
         assert shown
         assert Party().read(reply(shown[0], own), Mode.ASKED) == Taken(party)
+
+
+# Buttons
+
+ADULTS, FIVE = size(adults=2), size(total=5)
+
+
+def taps(party: Party, own: str, so_far: PartySize | None = None) -> dict[str, PartySize]:
+    """What each button answers, by its label."""
+    read = {say(label, own): party.read(reply(text, own), Mode.ASKED, so_far) for text, label in party.buttons()}
+    return {label: taken.value for label, taken in read.items() if isinstance(taken, Taken) and not taken.rest}
+
+
+@pytest.mark.parametrize("own", ["en", "es"])
+def test_small_numbers_have_a_button_in_every_language(own: str) -> None:
+    asked_for_children, of_five = Party().rest(ADULTS), Party().rest(FIVE)
+
+    assert taps(Party(), own) == {str(n): size(adults=n) for n in range(1, 7)}
+    assert taps(asked_for_children, own, ADULTS) == {str(n): size(2, n) for n in range(7)}
+    assert taps(of_five, own, FIVE) == {str(n): size(5 - n, n) for n in range(6)}
+    assert taps(Party().rest(size(children=3)), own, size(children=3)) == {str(n): size(n, 3) for n in range(1, 7)}
+
+
+def test_there_is_no_button_beyond_the_largest_party() -> None:
+    assert [text[0] for text, _label in Party(most=3).buttons()] == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize(("tapped_again", "adults"), [("2", 2), ("3", 3)])
+def test_a_second_tap_on_the_adults_says_nothing_of_children(tapped_again: str, adults: int) -> None:
+    [button] = [text for text, label in Party().buttons() if say(label, "en") == tapped_again]
+
+    assert Party().rest(ADULTS).read(reply(button), Mode.ASKED, ADULTS) == Taken(size(adults=adults))
+
+
+def test_a_tap_corrects_as_a_text_does() -> None:
+    [three] = [text for text, label in Party().rest(ADULTS).buttons() if say(label, "en") == "3"]
+
+    assert Party().read(reply(three), Mode.CORRECTING, size(2, 1)) == Taken(size(2, 3))
+
+
+@pytest.mark.parametrize(
+    ("party", "words"), [(ADULTS, "How many children?"), (FIVE, "Of the 5, how many are children?")]
+)
+def test_where_there_are_buttons_nothing_is_said_of_typing(party: PartySize, words: str) -> None:
+    missing = Party().missing(party)
+    assert missing is not None
+
+    assert say(tapped(missing), "en") == words
+    assert say(missing, "en") == f"{words} Reply with a number, or 0"
