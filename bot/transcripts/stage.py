@@ -19,6 +19,7 @@ from bot import events, staff
 from bot.app import App
 from bot.channels.phone import Phone
 from bot.channels.segments import count
+from bot.channels.telegram_layout import rows
 from bot.language.catalogs import Catalogs
 from bot.messages import Inbound, Media, Outgoing
 from bot.records import StaffMember
@@ -117,7 +118,8 @@ class Stage:
         self.heard.setdefault(name, []).append(message)
         body = message.body.replace("\n", "\n> ")
         telegram = message.address.startswith("telegram:")
-        buttons = "".join(f"\n>\n> [{label}]" for _reply, label in message.buttons) if telegram else ""
+        shown = [" ".join(f"[{label}]" for _reply, label in row) for row in rows(message.buttons)] if telegram else []
+        buttons = "".join(f"\n>\n> {row}" for row in shown)
         how = "on Telegram" if telegram else f"{count(message.body).segments} SMS"
         self.lines.append(f"> {body}{buttons}\n>\n> <sub>to {name}, {how}</sub>")
 
