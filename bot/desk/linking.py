@@ -26,15 +26,15 @@ async def link(db: AsyncConnection, opened: Link, contact: Contact, now: datetim
     """
     if not await links.use(db, opened.code, now):
         return None
-    member = (await stored.by_ids(db, [opened.subject_id])).get(opened.subject_id)
-    if member is None or member.left_at is not None:
+    here = {one.id: one for one in await stored.hold(db, opened.school_id)}
+    member = here.pop(opened.subject_id, None)
+    if member is None:
         return None
     chat = contact.address.removeprefix(TELEGRAM)
     if member.telegram_chat not in (None, chat):
         await _leave(db, member, now)
-    for other in await stored.by_chats(db, [chat]):
-        if other.school_id == member.school_id and other.id != member.id:
-            await _unlink(db, other, now, f"staff {member.id}")
+    for other in [one for one in here.values() if one.telegram_chat == chat]:
+        await _unlink(db, other, now, f"staff {member.id}")
     linked = replace(member, telegram_chat=chat)
     await stored.save(db, linked)
     await _settle_in(db, linked, contact, now)
@@ -53,7 +53,7 @@ async def unlink(db: AsyncConnection, voice: Voice, member: StaffMember, now: da
     body = voice.say(words.unlinked(voice.school), member.language)
     left = await _leave(db, member, now)
     await notices.queue(db, [Notice(contact, body) for contact in left], now)
-    await _unlink(db, member, now, actor)
+    await _unlink(db, await staff.hold(db, voice.school, member), now, actor)
 
 
 async def _leave(db: AsyncConnection, member: StaffMember, now: datetime) -> list[Contact]:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import help_desk, notices, staff
 from bot.announcements import Announcement, AnnouncementText, Audience, audiences
+from bot.desk import linking
 from bot.desk.leaving import leave
 from bot.desk.visit import FLOW
 from bot.errors import Refusal
@@ -380,6 +381,19 @@ async def test_what_became_of_somebody_while_they_were_changed_stays(database_ur
         await (await lincoln.does(meanwhile))
         now = await lincoln.member(lee)
         assert (now.role, now.telegram_chat, now.phone) == ("editor", "7002", "+15125550151")
+
+
+async def test_what_was_changed_of_somebody_stays_when_their_chat_is_unlinked(database_url: str) -> None:
+    async with chats(database_url) as lincoln:
+        await link(lincoln)
+        before = await lincoln.member(lincoln.ortiz)
+        await sets(lincoln, before, phone="+15125550151", language="es")
+
+        voice = Voice(catalogs(), lincoln.school)
+        await lincoln.does(lambda db: linking.unlink(db, voice, before, lincoln.now, "a test"))
+
+        now = await lincoln.member(before)
+        assert (now.telegram_chat, now.phone, now.language) == (None, "+15125550151", "es")
 
 
 async def test_who_leaves_while_they_are_changed_has_left(database_url: str) -> None:
