@@ -25,7 +25,6 @@ REQUEST = [help_requests.c[column] for column in COLUMNS]
 IS_OPEN = help_requests.c.closed_at.is_(None)
 OF_ITS_SCHOOL = help_requests.c.school_id == bindparam("school_id", type_=BigInteger)
 
-OPEN_OF = Query(select(*REQUEST).where(one_of(help_requests.c.contact_id, "ids"), IS_OPEN).order_by(help_requests.c.id))
 # Open, or closed so lately by the family or by its silence that a text of it opens them again.
 STANDING_OF = Query(
     select(*REQUEST)
@@ -50,11 +49,6 @@ ALL = Query(select(*REQUEST).where(OF_ITS_SCHOOL).order_by(help_requests.c.opene
 BY_IDS = Query(select(*REQUEST).where(one_of(help_requests.c.id, "ids")))
 BY_ID = Query(select(*REQUEST).where(help_requests.c.id == bindparam("id", type_=BigInteger)))
 SAVE = Insert(help_requests, COLUMNS, keys=("id",), update=CHANGING)
-
-
-async def open_of(db: AsyncConnection, contact_ids: Iterable[int]) -> list[HelpRequest]:
-    """The requests of these contacts that nobody closed, the oldest first."""
-    return [_request(row) for row in await OPEN_OF.rows(db, ids=set(contact_ids))]
 
 
 async def standing_of(db: AsyncConnection, contact_ids: Iterable[int], since: datetime) -> list[HelpRequest]:

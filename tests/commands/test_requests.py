@@ -59,7 +59,7 @@ def calls_for_help(
             media=(Media(photo, "image/jpeg"),),
         )
         await messages.add(db, [row])
-        return [one.id for one in await help_requests.open_of(db, [contact.id])][-1]
+        return max(one.id for one in await help_requests.open_of_school(db, contact.school_id))
 
     return command.read(ask)
 

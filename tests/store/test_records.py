@@ -34,11 +34,11 @@ async def test_open_calls_are_found_by_contact(database: Database, school: Schoo
     one, other = await family(database, school, 1, 2)
     async with database.write() as db:
         await help_requests.save(db, [call(one), call(one, closed_at=NOW), call(other)])
-        (found,) = await help_requests.open_of(db, [one.id])
+        (found,) = await help_requests.standing_of(db, [one.id], NOW)
         assert (found.contact_id, found.closed_at, bool(found.id)) == (one.id, None, True)
 
         await help_requests.save(db, [replace(found, closed_at=NOW + MINUTE, last_staff_at=NOW)])
-        assert await help_requests.open_of(db, [one.id]) == []
+        assert await help_requests.standing_of(db, [one.id], NOW) == []
         assert len(await help_requests.all_of_school(db, school.id)) == 3
 
 
