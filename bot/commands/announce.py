@@ -10,10 +10,10 @@ import typer
 from bot.commands import announcement_rows as rows
 from bot.commands import announcement_sending as sending
 from bot.commands import announcement_texts as texts
-from bot.commands.announcing import FOR_WHOM, As, Id, Texts, acting, audience, texts_given
+from bot.commands.announcing import FOR_WHOM, Id, Texts, acting, audience, texts_given
 from bot.commands.listing import Format, Row, show, show_one
 from bot.commands.opening import desk, run
-from bot.commands.options import AsFormat, OfSchool
+from bot.commands.options import As, AsFormat, OfSchool
 from bot.commands.terminal import say, tell
 
 if TYPE_CHECKING:

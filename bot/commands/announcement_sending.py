@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.commands import announcement_preview
-from bot.commands.announcing import As, Id, acting
+from bot.commands.announcing import Id, acting
 from bot.commands.listing import Format, show_one
 from bot.commands.opening import Desk, desk, run
-from bot.commands.options import AsFormat, OfSchool, Yes
+from bot.commands.options import As, AsFormat, OfSchool, Yes
 from bot.commands.terminal import confirm, progress, say, several, tell
 from bot.errors import Refusal
 

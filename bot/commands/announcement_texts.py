@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.commands import announcement_rows as rows
-from bot.commands.announcing import As, Id, Language, Texts, acting, texts_given, texts_of
+from bot.commands.announcing import Id, Language, Texts, acting, texts_given, texts_of
 from bot.commands.opening import Desk, desk, run
-from bot.commands.options import OfSchool, Yes
+from bot.commands.options import As, OfSchool, Yes
 from bot.commands.terminal import confirm, progress, say, tell
 from bot.errors import Refusal
 

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
 Id = Annotated[int, typer.Argument(metavar="ANNOUNCEMENT", help="Its number, as `announce list` shows it.")]
 Language = Annotated[str, typer.Argument(metavar="LANGUAGE", help="Such as es.")]
-As = Annotated[
-    str | None, typer.Option("--as", metavar="EMAIL", help="Who of the school you are, where there are several.")
-]
 Texts = Annotated[
     list[str] | None,
     typer.Option("--text", metavar="LANGUAGE=TEXT", help="Once for each language; without any they are typed."),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from bot.errors import NotReady, Refusal, SobremesaError
 
 if TYPE_CHECKING:
+    from bot.language.voice import Voice
     from bot.settings import Settings
     from bot.store.database import Database
     from flows.facts import School
@@ -97,6 +98,14 @@ async def database() -> AsyncIterator[tuple[Settings, Database]]:
         yield given, opened
     finally:
         await opened.close()
+
+
+def voice(at: Desk) -> Voice:
+    """What speaks for this school, in all of its languages."""
+    from bot.language.catalogs import Catalogs
+    from bot.language.voice import Voice
+
+    return Voice(Catalogs.load(at.school.languages), at.school)
 
 
 @asynccontextmanager

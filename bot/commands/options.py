@@ -13,6 +13,9 @@ EventId = Annotated[int, typer.Argument(metavar="EVENT", help="Its number, as `e
 OfSchool = Annotated[
     str | None, typer.Option("--school", metavar="NAME", help="Which school, where there are several.")
 ]
+As = Annotated[
+    str | None, typer.Option("--as", metavar="EMAIL", help="Who of the school you are, where there are several.")
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Go ahead without asking.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would happen.")]
 

@@ -9,7 +9,7 @@ import typer
 
 from bot.commands.listing import Format, Row, show
 from bot.commands.opening import Desk, actor, desk, run
-from bot.commands.options import AsFormat, OfSchool, Yes
+from bot.commands.options import As, AsFormat, OfSchool, Yes
 from bot.commands.terminal import confirm, say, several
 
 if TYPE_CHECKING:
@@ -24,9 +24,6 @@ commands = typer.Typer(help="How families were received: what they said, never w
 
 Id = Annotated[int, typer.Argument(metavar="PULSE", help="Its number, as `pulse list` shows it.")]
 MaybeId = Annotated[int | None, typer.Argument(metavar="[PULSE]", help="Its number; without one, all that are closed.")]
-As = Annotated[
-    str | None, typer.Option("--as", metavar="EMAIL", help="Who of the school you are, where there are several.")
-]
 
 PULSES = ("id", "about", "asked", "answered", "closes", "average", "result")
 RESULTS = ("group", "answers", "average", *(f"gave_{score}" for score in range(1, 6)), "result")

@@ -10,21 +10,17 @@ import typer
 
 from bot.commands import request_rows
 from bot.commands.listing import Format, Row, show, show_one
-from bot.commands.opening import Desk, desk, run
-from bot.commands.options import AsFormat, OfSchool
+from bot.commands.opening import desk, run, voice
+from bot.commands.options import As, AsFormat, OfSchool
 from bot.commands.terminal import say, several, tell
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from bot.language.voice import Voice
 
 commands = typer.Typer(help="Families that asked for a person of the school.", no_args_is_help=True)
 
 Id = Annotated[int, typer.Argument(metavar="REQUEST", help="Its number, as `requests list` shows it.")]
-As = Annotated[
-    str | None, typer.Option("--as", metavar="EMAIL", help="Who of the school you are, where there are several.")
-]
 
 
 @commands.command("list")
@@ -137,13 +133,6 @@ def _typed(what: str) -> str:
     return sys.stdin.read()
 
 
-def _voice(at: Desk) -> Voice:
-    from bot.language.catalogs import Catalogs
-    from bot.language.voice import Voice
-
-    return Voice(Catalogs.load(at.school.languages), at.school)
-
-
 async def _list(every: bool, school: str | None) -> tuple[list[Row], ZoneInfo]:
     from bot import help_desk
     from bot.app import clock
@@ -182,7 +171,7 @@ async def _assign(request: int, to: str, me: str | None, school: str | None) -> 
 
     async with desk(school) as at, at.database.write() as db:
         member, other = await staff.acting(db, at.school, me), await staff.acting(db, at.school, to)
-        await help_desk.hand_over(db, _voice(at), request, member, other, clock())
+        await help_desk.hand_over(db, voice(at), request, member, other, clock())
     say(f"{other.name} has request {request} now.")
 
 
@@ -203,7 +192,7 @@ async def _reply(request: int, text: str, anyway: bool, me: str | None, school: 
 
     async with desk(school) as at, at.database.write() as db:
         member = await staff.acting(db, at.school, me)
-        message = await help_desk.reply(db, _voice(at), request, text, member, clock(), anyway=anyway)
+        message = await help_desk.reply(db, voice(at), request, text, member, clock(), anyway=anyway)
     cost = f" ({several(count(fold_for_sms(message.body)).segments, 'segment')})" if message.channel == "sms" else ""
     say(f"Queued under the name {member.name}{cost}. It goes out while `sobremesa run` serves.")
 
@@ -214,7 +203,7 @@ async def _close(request: int, now: bool, me: str | None, school: str | None) ->
 
     async with desk(school) as at, at.database.write() as db:
         member = await staff.acting(db, at.school, me)
-        asked = await help_desk.close(db, _voice(at), request, member, clock(), at_once=now)
+        asked = await help_desk.close(db, voice(at), request, member, clock(), at_once=now)
         call = await help_desk.find(db, at.school, request)
     if asked is None:
         say(f"Request {request} is closed.{request_rows.why_not_asked(call)}")

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.commands.listing import Format, Row, show, show_one
-from bot.commands.opening import Desk, actor, desk, run
+from bot.commands.opening import actor, desk, run, voice
 from bot.commands.options import AsFormat, OfSchool
 from bot.commands.terminal import say, several, tell
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from bot.language.voice import Voice
     from bot.records import StaffMember
 
 commands = typer.Typer(help="The people of the school.", no_args_is_help=True)
@@ -144,7 +143,7 @@ async def _unlink(email: str, school: str | None) -> None:
 
     async with desk(school) as at, at.database.write() as db:
         member = await staff.acting(db, at.school, email)
-        await unlink(db, _voice(at), member, clock(), actor())
+        await unlink(db, voice(at), member, clock(), actor())
 
 
 def _draw(url: str) -> None:
@@ -179,7 +178,7 @@ async def _leave(email: str, school: str | None) -> tuple[Row, int, bool, ZoneIn
 
     async with desk(school) as at, at.database.write() as db:
         member = await staff.acting(db, at.school, email)
-        left, requests = await leave(db, _voice(at), member, clock(), actor())
+        left, requests = await leave(db, voice(at), member, clock(), actor())
         named = any(one.alerted for one in await staff.present(db, at.school.id))
     return _row(left), len(requests), member.alerted and not named, at.school.timezone
 
@@ -190,13 +189,6 @@ async def _list(every: bool, school: str | None) -> tuple[list[Row], ZoneInfo]:
     async with desk(school) as at, at.database.read() as db:
         found = await staff.of_school(db, at.school.id)
         return [_row(member) for member in found if every or member.left_at is None], at.school.timezone
-
-
-def _voice(at: Desk) -> Voice:
-    from bot.language.catalogs import Catalogs
-    from bot.language.voice import Voice
-
-    return Voice(Catalogs.load(at.school.languages), at.school)
 
 
 def _row(member: StaffMember) -> Row:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.family import Family, Key
@@ -11,6 +11,7 @@ from bot.messages import Kind
 from bot.records import Conversation, Rsvp, Stage
 from bot.turn import unsigned
 from bot.turn.naming import beside
+from bot.turn.situation import A_DAY
 from flows import FLOWS, replies
 from flows.consent import terms
 from flows.core.listen import Corrected, Listening, Understood, hear
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from bot.turn.turn import Turn
 
 
-A_DAY = timedelta(days=1)
 NOT_UNDERSTOOD = "not-understood"
 """Under what a menu keeps a text that it did not understand."""
 

@@ -37,7 +37,7 @@ from bot.turn.routes import (
     Thread,
     Which,
 )
-from bot.turn.situation import A_WORD_OR_TWO, Situation
+from bot.turn.situation import A_DAY, A_WORD_OR_TWO, JUST_NOW, Situation
 from bot.turn.wish_words import (
     CALL,
     CHANGE,
@@ -60,13 +60,9 @@ from flows.core.question import Unsure
 
 __all__ = ["DANGER", "EVENTS", "HELP", "MENU", "START", "STOP", "THIS_LANGUAGE", "route"]
 
-JUST_NOW = timedelta(minutes=10)
-"""How long a question stays the thing that a text most likely answers."""
-
 FOR_A_PERSON = {"help": "help", "media": "media"}
 """Flows whose answers a person reads, with the reason for which it is called."""
 
-A_DAY = timedelta(days=1)
 TWO_WEEKS = timedelta(days=14)
 
 

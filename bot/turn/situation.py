@@ -31,6 +31,8 @@ GREETINGS = words("greetings")
 PEOPLE_COUNTED = (ADULTS, CHILDREN, PEOPLE)
 A_FEW = 3
 A_WORD_OR_TWO = 2
+JUST_NOW = timedelta(minutes=10)
+"""How long a question stays the thing that a text most likely answers."""
 A_DAY = timedelta(days=1)
 STILL_CHANGED = timedelta(days=3)
 """For how long at most a family may change a text that it sent; Telegram lets it for about two days."""

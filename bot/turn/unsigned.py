@@ -8,12 +8,12 @@ ends, all that it held is wiped; the answer goes on without the contact (``bot.s
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.family import Key
 from bot.messages import Kind
 from bot.records import PulseAnswer, Stage, Timer
+from bot.turn.situation import A_DAY, A_WORD_OR_TWO, JUST_NOW
 from flows.core.replay import Memory
 from flows.facts import A_SEASON
 from flows.outcomes import Welcomed
@@ -24,11 +24,8 @@ if TYPE_CHECKING:
     from bot.turn.turn import Turn
 
 FLOW = "pulse"
-A_DAY = timedelta(days=1)
-JUST_ASKED = timedelta(minutes=10)
 RUN_OUT = "unsigned"
 """The timer after which nothing waits any more for the rest of an answer."""
-A_WORD_OR_TWO = 2
 
 
 def take(turn: Turn) -> None:
@@ -126,7 +123,7 @@ def wipe(turn: Turn, key: Key, stage: Stage) -> None:
 
 def hold(turn: Turn, at: Situation, key: Key, tries: int) -> None:
     """Words that came in place of the score wait for it, and are not logged, unless a person will read them."""
-    if key[1] != FLOW or key not in at.just_said(JUST_ASKED) or not at.says_more_than(A_WORD_OR_TWO):
+    if key[1] != FLOW or key not in at.just_said(JUST_NOW) or not at.says_more_than(A_WORD_OR_TWO):
         return
     talk = turn.family.conversations[key]
     memory = Memory.load(talk.record)
